@@ -1,0 +1,10 @@
+//! The words that every other module speaks: calls, batches, outcomes, and small value types.
+//!
+//! Nothing here knows Bland's JSON, SQL, HTTP or the clock.
+
+pub mod batch;
+pub mod call;
+pub mod flaw;
+pub mod outcome;
+pub mod period;
+pub mod secret;

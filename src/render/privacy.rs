@@ -1,0 +1,13 @@
+//! What people may see of numbers: the policy, and the masking that carries it out.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// How much of a call's private data a message shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Privacy {
+    /// Phone numbers keep their last four digits; card and social-security numbers are removed.
+    Masked,
+    Full,
+}

@@ -1,0 +1,3 @@
+//! Watching: reads Bland, remembers what was seen, and turns changes into events and deliveries.
+
+pub mod config;
