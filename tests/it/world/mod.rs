@@ -1,0 +1,1 @@
+//! The fake world: servers that stand in for destinations, on loopback.
