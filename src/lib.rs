@@ -4,20 +4,20 @@
 //!
 //! `model → event → detect → route → message → summary → render → backoff → notify → bland →
 //! store → watch → deliver → web → simulate → config → app → cli`
-pub mod model;
-pub mod event;
-pub mod detect;
-pub mod route;
-pub mod message;
-pub mod summary;
-pub mod render;
-pub mod backoff;
-pub mod notify;
-pub mod bland;
-pub mod store;
-pub mod watch;
-pub mod deliver;
-pub mod simulate;
-pub mod config;
 pub mod app;
+pub mod backoff;
+pub mod bland;
 pub mod cli;
+pub mod config;
+pub mod deliver;
+pub mod detect;
+pub mod event;
+pub mod message;
+pub mod model;
+pub mod notify;
+pub mod render;
+pub mod route;
+pub mod simulate;
+pub mod store;
+pub mod summary;
+pub mod watch;

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 
 use crate::{
     bland::config::Config,
-    model::{batch::{Batch, BatchApi}, call::Call},
+    model::{
+        batch::{Batch, BatchApi},
+        call::Call,
+    },
 };
 
 /// One account's client.

@@ -125,9 +125,27 @@ impl Call {
             ($($field:ident),*) => { $( if newer.$field.is_some() { self.$field = newer.$field; } )* };
         }
         take!(
-            batch_id, inbound, to, from, status, queue_status, answered_by, error, created_at,
-            scheduled_at, started_at, ended_at, duration_seconds, max_duration_seconds, ended_by,
-            disposition, transferred_to, price_usd, recording_url, pathway_id, summary
+            batch_id,
+            inbound,
+            to,
+            from,
+            status,
+            queue_status,
+            answered_by,
+            error,
+            created_at,
+            scheduled_at,
+            started_at,
+            ended_at,
+            duration_seconds,
+            max_duration_seconds,
+            ended_by,
+            disposition,
+            transferred_to,
+            price_usd,
+            recording_url,
+            pathway_id,
+            summary
         );
         // Bland may still say `false` on a page that was cut before the call ended.
         self.completed = match (self.completed, newer.completed) {
@@ -168,7 +186,9 @@ mod tests {
 
     #[test]
     fn speakers_keep_their_words() {
-        for (word, back) in [("user", "user"), ("ROBOT", "assistant"), ("agent_action", "agent-action"), ("nurse", "nurse")] {
+        for (word, back) in
+            [("user", "user"), ("ROBOT", "assistant"), ("agent_action", "agent-action"), ("nurse", "nurse")]
+        {
             assert_eq!(String::from(Speaker::from(word.to_owned())), back);
         }
     }

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use crate::{
     event::Event,
-    model::{period::Period, outcome::Outcome},
+    model::{outcome::Outcome, period::Period},
     store::records::{
-        Attempt, BatchRecord, BatchTally, CallFilter, CallRecord, Change, Claimed, Committed, DeliveryFilter, DeliveryRow,
-        EventFilter, Follow, Next, Open,
+        Attempt, BatchRecord, BatchTally, CallFilter, CallRecord, Change, Claimed, Committed, DeliveryFilter,
+        DeliveryRow, EventFilter, Follow, Next, Open,
     },
 };
 
@@ -68,7 +68,13 @@ impl Store {
     }
 
     /// Up to `limit` done calls of a batch with this outcome, oldest first.
-    pub async fn batch_calls(&self, _account: &str, _batch: &str, _outcome: Option<Outcome>, _limit: u32) -> anyhow::Result<Vec<CallRecord>> {
+    pub async fn batch_calls(
+        &self,
+        _account: &str,
+        _batch: &str,
+        _outcome: Option<Outcome>,
+        _limit: u32,
+    ) -> anyhow::Result<Vec<CallRecord>> {
         unimplemented!()
     }
 

@@ -151,9 +151,15 @@ pub struct Attempt {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
     /// `remote_id` is the destination's id of the message, where it gives one.
-    Delivered { remote_id: Option<String> },
-    Again { due: Timestamp },
-    Dead { reason: String },
+    Delivered {
+        remote_id: Option<String>,
+    },
+    Again {
+        due: Timestamp,
+    },
+    Dead {
+        reason: String,
+    },
 }
 
 /// A whole delivery, for listings.

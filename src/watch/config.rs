@@ -64,8 +64,11 @@ impl Config {
             ];
             for (key, _) in filters.into_iter().filter(|(_, set)| *set) {
                 flaws.push(
-                    Flaw::new(key, format!("`{key}` filters an account's calls, and this watch does not read them all"))
-                        .hint("set `all_calls = true`, or remove the filter"),
+                    Flaw::new(
+                        key,
+                        format!("`{key}` filters an account's calls, and this watch does not read them all"),
+                    )
+                    .hint("set `all_calls = true`, or remove the filter"),
                 );
             }
         }
