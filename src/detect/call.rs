@@ -152,7 +152,7 @@ fn deadline(since: Timestamp, rules: &Rules) -> Timestamp {
 }
 
 /// When a call that is still not over becomes stuck.
-fn stuck_at(memory: &Memory, call: &Call, rules: &Rules) -> Timestamp {
+pub fn stuck_at(memory: &Memory, call: &Call, rules: &Rules) -> Timestamp {
     let add = |at: Timestamp, period: Period| at.saturating_add(period.signed()).unwrap_or(Timestamp::MAX);
     let waiting_to_start = !words::is_active(call);
     if let (Some(start), true) = (call.scheduled_at, waiting_to_start) {

@@ -4,5 +4,6 @@
 
 pub mod batch;
 pub mod call;
+pub mod likely;
 pub mod outage;
 pub mod words;

@@ -93,12 +93,12 @@ impl Router {
     }
 
     /// The notifiers to tell, each once, in the order of the routes that name them.
-    pub fn notifiers(&self, event: &Event) -> Vec<String> {
-        let mut told: Vec<String> = Vec::new();
-        for verdict in self.explain(event) {
-            let Answer::Matches { notify } = verdict.answer else { continue };
+    pub fn notifiers(verdicts: &[Verdict]) -> Vec<&str> {
+        let mut told = Vec::new();
+        for verdict in verdicts {
+            let Answer::Matches { notify } = &verdict.answer else { continue };
             for name in notify {
-                if !told.contains(&name) {
+                if !told.contains(&name.as_str()) {
                     told.push(name);
                 }
             }

@@ -24,7 +24,7 @@ fn ended(outcome: Outcome) -> Event {
 fn check(routes: &[&str], event: &Event, expected: &[&str]) {
     let configs: Vec<Config> = routes.iter().map(|text| route(text)).collect();
     let router = Router::new(&configs, &["a".to_owned(), "b".to_owned()]);
-    assert_eq!(router.notifiers(event), expected, "{routes:?}");
+    assert_eq!(Router::notifiers(&router.explain(event)), expected, "{routes:?}");
 }
 
 #[test]

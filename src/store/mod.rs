@@ -49,8 +49,8 @@ impl Store {
         unimplemented!()
     }
 
-    /// Gives every live call created before `before` that has no `next_look` the look time `look`.
-    pub async fn follow_singly(&self, _account: &str, _before: Timestamp, _look: Timestamp) -> anyhow::Result<u64> {
+    /// Gives every live call created in `from..before` whose `next_look` is none or later the look time `look`.
+    pub async fn follow_singly(&self, _account: &str, _from: Timestamp, _before: Timestamp, _look: Timestamp) -> anyhow::Result<u64> {
         unimplemented!()
     }
 
@@ -83,6 +83,10 @@ impl Store {
     }
 
     pub async fn follows(&self, _account: &str) -> anyhow::Result<Vec<Follow>> {
+        unimplemented!()
+    }
+
+    pub async fn taken_up(&self, _follow: &Follow) -> anyhow::Result<()> {
         unimplemented!()
     }
 

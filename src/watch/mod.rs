@@ -1,3 +1,309 @@
-//! Watching: reads Bland, remembers what was seen, and turns changes into events and deliveries.
+//! Watching: reads one account, remembers what was seen, and turns changes into events and
+//! deliveries, both written in one transaction.
+//!
+//! [`Watcher::poll_once`] is the whole of it: follows asked for, the account's list, batches, then
+//! single looks. It never sleeps; what the request budget does not allow waits for the next poll.
 
 pub mod config;
+pub mod tell;
+
+mod batches;
+mod calls;
+mod filter;
+mod follows;
+mod list;
+mod subject;
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    bland::{
+        client::{Client, Error},
+        config::{Api, Config as Account},
+    },
+    detect::{
+        call::Rules,
+        outage::{self, Outage},
+    },
+    event::kind::Kind,
+    store::{
+        Store,
+        records::{Change, Committed},
+    },
+    watch::{
+        config::{Batches, Config},
+        list::Sweep,
+        tell::{From, Teller},
+    },
+};
+
+/// So many finished calls in a row without `answered_by`, and it is no longer waited for.
+const DETECTION_OFF: u32 = 20;
+
+/// Follows one account for all the watches on it.
+#[derive(Debug)]
+pub struct Watcher {
+    account: String,
+    settings: Account,
+    client: Client,
+    store: Store,
+    watches: Vec<Config>,
+    teller: Arc<Teller>,
+    state: Option<State>,
+}
+
+/// What a watcher keeps in memory between polls; all of it can be rebuilt from the store.
+#[derive(Debug)]
+struct State {
+    /// Finished calls in a row without an `answered_by`.
+    unanswered: u32,
+    outage: Option<Outage>,
+    sweep: Sweep,
+    /// Hashes of ids and rows already dealt with, so that an unchanged row costs no query.
+    rows: HashMap<u64, i64>,
+    baselines: HashMap<String, Baseline>,
+    /// When each batch's own record is to be read again.
+    batch_looks: HashMap<String, Timestamp>,
+    /// Whether the ids of the config have been taken up.
+    configured: bool,
+}
+
+/// Where a watch on all calls or all batches began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Baseline {
+    /// The first start. What is created later is told.
+    at: Timestamp,
+    /// The first sweep read everything created since then; what turns up later is new.
+    from: Timestamp,
+    /// Also told: what was created since then. Equal to `at` without `since`.
+    since: Timestamp,
+    done: bool,
+}
+
+/// What a poll did and when the next is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Polled {
+    pub next: Timestamp,
+    pub told: Committed,
+    /// Everything that was to be read in this poll was read.
+    pub complete: bool,
+}
+
+/// Counts what Bland answered in one poll, to tell being blind from one bad call.
+#[derive(Debug, Default)]
+struct Sight {
+    answers: u32,
+    failure: Option<Error>,
+    /// Our own limit, or Bland's, ended the poll early.
+    until: Option<Timestamp>,
+    told: Committed,
+}
+
+impl Watcher {
+    pub fn new(account: &str, settings: &Account, watches: Vec<Config>, store: Store, teller: Arc<Teller>) -> anyhow::Result<Self> {
+        let client = Client::new(settings)?;
+        Ok(Self { account: account.to_owned(), settings: settings.clone(), client, store, watches, teller, state: None })
+    }
+
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// Reads what is due and commits what changed. Errors are those of the store; Bland's errors
+    /// are events.
+    pub async fn poll_once(&mut self, now: Timestamp) -> anyhow::Result<Polled> {
+        let mut state = match self.state.take() {
+            Some(state) => state,
+            None => self.recall(now).await?,
+        };
+        let mut sight = Sight::default();
+        let result = self.look(&mut state, &mut sight, now).await;
+        let polled = match result {
+            Ok(()) => self.conclude(&mut state, sight, now).await,
+            Err(error) => Err(error),
+        };
+        self.state = Some(state);
+        polled
+    }
+
+    async fn look(&self, state: &mut State, sight: &mut Sight, now: Timestamp) -> anyhow::Result<()> {
+        self.take_up_follows(state, sight, now).await?;
+        if self.reads_list() && sight.may_go_on() {
+            self.sweep(state, sight, now).await?;
+        }
+        if sight.may_go_on() {
+            self.look_at_batches(state, sight, now).await?;
+        }
+        if sight.may_go_on() {
+            self.look_at_calls(state, sight, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Turns what the poll saw of Bland into outage events, and says when to come back.
+    async fn conclude(&self, state: &mut State, mut sight: Sight, now: Timestamp) -> anyhow::Result<Polled> {
+        let names: Vec<String> = self.watches.iter().map(|watch| watch.name.clone()).collect();
+        let from = From { account: &self.account, watches: &names, now };
+        let mut change = Change::default();
+        match &sight.failure {
+            Some(error) if sight.answers == 0 || error.is_hopeless() => {
+                if outage::failed(&mut state.outage, &error.to_string(), error.is_hopeless(), now) {
+                    let outage = state.outage.clone().expect("it has just failed");
+                    change.events.push(self.teller.outage(from, &outage, false));
+                }
+                change.notes.push((self.key("outage"), pack(&state.outage)));
+            }
+            _ if sight.answers > 0 && state.outage.is_some() => {
+                if let Some(outage) = outage::recovered(&mut state.outage) {
+                    change.events.push(self.teller.outage(from, &outage, true));
+                }
+                change.notes.push((self.key("outage"), pack(&state.outage)));
+            }
+            _ => {}
+        }
+        if !change.notes.is_empty() {
+            sight.told = sum(sight.told, self.store.commit(&change, now).await?);
+        }
+        let complete = sight.failure.is_none() && sight.until.is_none();
+        Ok(Polled { next: self.next_poll(&sight, now).await?, told: sight.told, complete })
+    }
+
+    async fn next_poll(&self, sight: &Sight, now: Timestamp) -> anyhow::Result<Timestamp> {
+        let every = self.settings.poll_interval.signed();
+        if let Some(Error::Unauthorized(_)) = sight.failure {
+            return Ok(after(now, (every * 6).min(SignedDuration::from_mins(5)).max(every)));
+        }
+        if let Some(until) = sight.until {
+            return Ok(until.max(after(now, SignedDuration::from_millis(50))));
+        }
+        let listed = self.reads_list().then(|| after(now, every));
+        let batches = (!self.store.batches_open(&self.account).await?.is_empty()).then(|| after(now, every));
+        let single = self.store.next_look(&self.account).await?.map(|look| look.max(after(now, every / 4)));
+        // A follow asked for by another process is found within one interval.
+        Ok([listed, batches, single, Some(after(now, every))].into_iter().flatten().min().expect("one is always there"))
+    }
+
+    fn reads_list(&self) -> bool {
+        self.settings.api == Api::V1 && self.watches.iter().any(|watch| watch.all_calls)
+    }
+
+    fn rules(&self, state: &State) -> Rules {
+        Rules {
+            settle: self.settings.settle,
+            stuck_after: self.settings.stuck_after,
+            // The legacy API never tells who answered.
+            await_answer: self.settings.api == Api::V1 && state.unanswered < DETECTION_OFF,
+        }
+    }
+
+    /// Whether an end, or a correction, of a call with these watches can reach anyone.
+    fn end_is_wanted(&self, watches: &[String]) -> bool {
+        [Kind::CallCompleted, Kind::CallFailed, Kind::CallCorrected]
+            .into_iter()
+            .any(|kind| self.teller.router.wants(kind, watches))
+    }
+
+    fn key(&self, what: &str) -> String {
+        format!("{what}:{}", self.account)
+    }
+
+    /// Rebuilds the state from the store; on the very first start, writes down where each watch begins.
+    async fn recall(&self, now: Timestamp) -> anyhow::Result<State> {
+        let mut state = State {
+            unanswered: self.recalled(&self.key("unanswered")).await?.unwrap_or(0),
+            outage: self.recalled(&self.key("outage")).await?.flatten(),
+            sweep: self.recalled(&self.key("sweep")).await?.unwrap_or_default(),
+            rows: HashMap::new(),
+            baselines: HashMap::new(),
+            batch_looks: HashMap::new(),
+            configured: false,
+        };
+        let mut change = Change::default();
+        for watch in self.watches.iter().filter(|watch| watch.all_calls || watch.batches == Batches::All) {
+            let key = format!("baseline:{}:{}", self.account, watch.name);
+            let baseline = match self.recalled(&key).await? {
+                Some(baseline) => baseline,
+                None => {
+                    let baseline = Baseline::new(watch, now);
+                    change.notes.push((key, pack(&baseline)));
+                    baseline
+                }
+            };
+            state.baselines.insert(watch.name.clone(), baseline);
+        }
+        self.store.commit(&change, now).await?;
+        Ok(state)
+    }
+
+    async fn recalled<T: DeserializeOwned>(&self, key: &str) -> anyhow::Result<Option<T>> {
+        Ok(self.store.note(key).await?.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+}
+
+impl Baseline {
+    fn new(watch: &Config, now: Timestamp) -> Self {
+        // A call lasts 12 hours at the most (Bland's limit for max_duration), so a day shows every
+        // live call that was not placed for a later date.
+        let window = SignedDuration::from_hours(24);
+        let since = watch.since.map_or(SignedDuration::ZERO, |since| since.signed());
+        let back = |by: SignedDuration| now.saturating_sub(by).unwrap_or(Timestamp::MIN);
+        Self { at: now, from: back(window.max(since)), since: back(since), done: false }
+    }
+
+    /// Whether a call that was over before it was first seen, or that was only remembered so far,
+    /// is news.
+    fn announces(&self, created: Option<Timestamp>, new: bool) -> bool {
+        let Some(created) = created else { return new && self.done };
+        if new { created >= self.since || (self.done && created >= self.from) } else { !self.done && created >= self.since }
+    }
+}
+
+impl Sight {
+    fn may_go_on(&self) -> bool {
+        self.until.is_none() && self.failure.as_ref().is_none_or(|error| !error.is_general())
+    }
+
+    fn answered(&mut self) {
+        self.answers += 1;
+    }
+
+    /// Takes note of an error.
+    fn failed(&mut self, error: Error) {
+        match error {
+            Error::Budget { until } => self.until = Some(until),
+            Error::NotFound => self.answers += 1,
+            Error::RateLimited { until } => {
+                self.until = self.until.max(until);
+                self.failure = Some(Error::RateLimited { until });
+            }
+            error => self.failure = Some(error),
+        }
+    }
+}
+
+impl Error {
+    /// Whether waiting will not help.
+    fn is_hopeless(&self) -> bool {
+        matches!(self, Self::Unauthorized(_))
+    }
+
+    /// Whether the next request of the same poll would fail too.
+    fn is_general(&self) -> bool {
+        matches!(self, Self::Unauthorized(_) | Self::Network(_) | Self::RateLimited { .. })
+    }
+}
+
+fn after(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+fn pack<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("notes are plain data")
+}
+
+fn sum(a: Committed, b: Committed) -> Committed {
+    Committed { events: a.events + b.events, deliveries: a.deliveries + b.deliveries }
+}

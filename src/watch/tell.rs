@@ -1,6 +1,9 @@
 //! From a change to an event, and from an event to the deliveries that it causes.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Mutex,
+};
 
 use jiff::Timestamp;
 
@@ -16,7 +19,7 @@ use crate::{
         call::Call,
         outcome::{ErrorStage, Outcome},
     },
-    route::{Answer, Router},
+    route::{Answer, Router, Verdict},
     store::records::{NewDelivery, Told},
     summary,
 };
@@ -36,6 +39,8 @@ pub struct Teller {
     pub summary: summary::config::Config,
     /// Whether transcripts are kept with events.
     pub transcripts: bool,
+    /// Routes whose condition has been warned about.
+    pub warned: Mutex<HashSet<String>>,
 }
 
 /// Who is speaking: the account and the watches that follow the subject.
@@ -47,7 +52,7 @@ pub(super) struct From<'a> {
 }
 
 impl Teller {
-    pub(super) fn call(self: &Arc<Self>, from: From<'_>, call: &Call, change: detect::call::Change) -> Told {
+    pub(super) fn call(&self, from: From<'_>, call: &Call, change: detect::call::Change) -> Told {
         use detect::call::Change;
         let (kind, fact, previous, outcome) = match change {
             Change::Started => (Kind::CallStarted, "started".to_owned(), None, None),
@@ -93,7 +98,7 @@ impl Teller {
         facts
     }
 
-    pub(super) fn batch(self: &Arc<Self>, from: From<'_>, facts: BatchFacts, change: detect::batch::Change) -> Told {
+    pub(super) fn batch(&self, from: From<'_>, facts: BatchFacts, change: detect::batch::Change) -> Told {
         use detect::batch::Change;
         let (kind, fact) = match change {
             Change::Started => (Kind::BatchStarted, "started".to_owned()),
@@ -108,7 +113,7 @@ impl Teller {
     }
 
     /// The account of `from` cannot be read, or can be again.
-    pub(super) fn outage(self: &Arc<Self>, from: From<'_>, outage: &Outage, recovered: bool) -> Told {
+    pub(super) fn outage(&self, from: From<'_>, outage: &Outage, recovered: bool) -> Told {
         let kind = if recovered { Kind::WatchRecovered } else { Kind::WatchFailing };
         let severity = if recovered { Severity::Info } else { Severity::Error };
         let problem = Problem {
@@ -143,17 +148,14 @@ impl Teller {
     }
 
     fn deliveries(&self, event: &Event) -> Vec<NewDelivery> {
-        for verdict in self.router.explain(event) {
-            if let Answer::ConditionFailed(why) = verdict.answer {
-                tracing::warn!(event.id = %event.id, "The condition of {} does not apply to {}: {why}", verdict.route, event.kind);
-            }
-        }
+        let verdicts = self.router.explain(event);
+        self.warn_of_conditions(&verdicts, event);
         let mut deliveries = Vec::new();
-        for notifier in self.router.notifiers(event) {
-            for address in self.addresses.get(&notifier).into_iter().flatten() {
+        for notifier in Router::notifiers(&verdicts) {
+            for address in self.addresses.get(notifier).into_iter().flatten() {
                 deliveries.push(NewDelivery {
-                    id: derived("dlv", &[&event.id, &notifier, &address.recipient]),
-                    notifier: notifier.clone(),
+                    id: derived("dlv", &[&event.id, notifier, &address.recipient]),
+                    notifier: notifier.to_owned(),
                     recipient: address.recipient.clone(),
                     destination: address.destination.clone(),
                     due: event.observed_at,
@@ -161,5 +163,17 @@ impl Teller {
             }
         }
         deliveries
+    }
+
+    /// A condition that cannot be evaluated is no match; it is worth one warning, not one per event.
+    fn warn_of_conditions(&self, verdicts: &[Verdict], event: &Event) {
+        for verdict in verdicts {
+            let Answer::ConditionFailed(why) = &verdict.answer else { continue };
+            let first = self.warned.lock().is_ok_and(|mut warned| warned.insert(verdict.route.clone()));
+            if first {
+                let route = &verdict.route;
+                tracing::warn!(event.id = %event.id, "The condition of {route} cannot be evaluated on a {}: {why}", event.kind);
+            }
+        }
     }
 }

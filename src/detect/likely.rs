@@ -1,0 +1,2 @@
+//! TEMP
+pub fn likely(_t: &[crate::model::call::Turn]) -> Option<crate::model::outcome::Likely> { None }

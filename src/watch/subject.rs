@@ -1,0 +1,144 @@
+//! A call or batch while it is being looked at: its record, and its memory unpacked.
+
+use jiff::Timestamp;
+
+use crate::{
+    detect::{self, call::Rules, words},
+    model::{
+        batch::Batch,
+        call::Call,
+        outcome::Outcome,
+        period::Period,
+    },
+    store::records::{BatchRecord, CallRecord, Phase},
+};
+
+/// A call in hand. Its transcript is there only if the details were read just now.
+#[derive(Debug, Clone)]
+pub(super) struct TrackedCall {
+    pub record: CallRecord,
+    pub memory: detect::call::Memory,
+    /// Nothing was stored of it before.
+    pub new: bool,
+    /// The details were read in this poll.
+    pub read: bool,
+}
+
+impl TrackedCall {
+    pub(super) fn new(account: &str, id: &str, now: Timestamp) -> Self {
+        let record = CallRecord {
+            account: account.to_owned(),
+            phase: Phase::Live,
+            next_look: Some(now),
+            row_hash: 0,
+            outcome: None,
+            call: Call { id: id.to_owned(), ..Call::default() },
+            memory: String::new(),
+            updated_at: now,
+        };
+        Self { record, memory: detect::call::Memory::default(), new: true, read: false }
+    }
+
+    pub(super) fn stored(record: CallRecord) -> Self {
+        // A memory that cannot be read would be a bug of an earlier version; starting it afresh
+        // repeats at worst an event whose id the store already has.
+        let memory = serde_json::from_str(&record.memory).unwrap_or_default();
+        Self { record, memory, new: false, read: false }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.record.call.id
+    }
+
+    pub(super) fn follow(&mut self, watch: &str) {
+        if !self.memory.watches.iter().any(|known| known == watch) {
+            self.memory.watches.push(watch.to_owned());
+        }
+    }
+
+    /// Forgets that the call was only remembered, so that its end is told after all.
+    pub(super) fn announce(&mut self, now: Timestamp) {
+        if self.memory.silent {
+            self.memory.silent = false;
+            self.memory.told = None;
+            self.memory.told_at = None;
+            self.memory.over_since = None;
+            self.record.phase = Phase::Live;
+            self.record.next_look = Some(now);
+        }
+    }
+
+    /// Sets phase and next look by the memory; `covered` says that a list shows the call.
+    pub(super) fn schedule(&mut self, rules: &Rules, every: Period, covered: bool, now: Timestamp) {
+        let memory = &self.memory;
+        let finished = memory.told.is_some() || memory.missing || memory.silent;
+        self.record.phase = match (finished, memory.over_since) {
+            (true, _) => Phase::Done,
+            (false, Some(_)) => Phase::Settling,
+            (false, None) => Phase::Live,
+        };
+        self.record.outcome = memory.told;
+        let look = detect::call::next_look(memory, rules, every, now);
+        let watched_by_list = covered && self.record.phase == Phase::Live;
+        self.record.next_look = if memory.silent {
+            None
+        } else if watched_by_list && !memory.stuck {
+            Some(detect::call::stuck_at(memory, &self.record.call, rules).max(now))
+        } else {
+            look
+        };
+        self.record.updated_at = now;
+    }
+
+    /// The call is no longer followed.
+    pub(super) fn let_go(&mut self, now: Timestamp) {
+        self.record.phase = Phase::Done;
+        self.record.next_look = None;
+        self.record.updated_at = now;
+    }
+
+    /// What is stored: the memory packed, the transcript left out.
+    pub(super) fn pack(mut self) -> CallRecord {
+        self.record.call.transcript.clear();
+        self.record.memory = serde_json::to_string(&self.memory).expect("a memory is plain data");
+        self.record
+    }
+
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        words::outcome(&self.record.call)
+    }
+}
+
+/// A batch in hand.
+#[derive(Debug, Clone)]
+pub(super) struct TrackedBatch {
+    pub record: BatchRecord,
+    pub memory: detect::batch::Memory,
+}
+
+impl TrackedBatch {
+    pub(super) fn new(account: &str, batch: Batch, now: Timestamp) -> Self {
+        let record =
+            BatchRecord { account: account.to_owned(), phase: Phase::Live, batch, memory: String::new(), updated_at: now };
+        Self { record, memory: detect::batch::Memory::default() }
+    }
+
+    pub(super) fn stored(record: BatchRecord) -> Self {
+        let memory = serde_json::from_str(&record.memory).unwrap_or_default();
+        Self { record, memory }
+    }
+
+    pub(super) fn follow(&mut self, watch: &str) {
+        if !self.memory.watches.iter().any(|known| known == watch) {
+            self.memory.watches.push(watch.to_owned());
+        }
+    }
+
+    pub(super) fn pack(mut self, now: Timestamp) -> BatchRecord {
+        let done = self.memory.completed || self.memory.silent || (self.memory.stuck && self.memory.missing_since.is_some());
+        self.record.phase = if done { Phase::Done } else { Phase::Live };
+        self.record.memory = serde_json::to_string(&self.memory).expect("a memory is plain data");
+        self.record.updated_at = now;
+        self.record
+    }
+}
