@@ -1,1 +1,224 @@
+//! Delivery: claims what is due, renders it once, sends it, and writes down how it ended.
+//!
+//! Each notifier has a lane of its own, so that one that is slow or dead delays no other.
 
+mod rate;
+
+use std::{collections::BTreeMap, sync::Mutex, time::Instant};
+
+use anyhow::Context;
+use futures_util::{StreamExt, future, stream};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    backoff,
+    deliver::rate::Rates,
+    model::period::Period,
+    notify::{Job, Notifier, Payload, Verdict, config::Ambiguous},
+    render::Renderer,
+    store::{
+        Store,
+        records::{Attempt, Claimed, Next},
+    },
+};
+
+/// Longer than the longest send; a process that dies while sending loses its claim after it.
+const LEASE: Period = Period::from_secs(90);
+/// Deliveries that one lane claims at a time.
+const CLAIMS: u32 = 32;
+
+/// Sends for all notifiers of one process.
+#[derive(Debug)]
+pub struct Deliverer {
+    store: Store,
+    renderer: Renderer,
+    notifiers: BTreeMap<String, Notifier>,
+    rates: Mutex<Rates>,
+}
+
+/// What one round of a lane did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Round {
+    pub delivered: u64,
+    pub retried: u64,
+    pub dead: u64,
+}
+
+impl Round {
+    pub fn is_idle(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            delivered: self.delivered + other.delivered,
+            retried: self.retried + other.retried,
+            dead: self.dead + other.dead,
+        }
+    }
+}
+
+impl Deliverer {
+    pub fn new(store: Store, renderer: Renderer, notifiers: Vec<Notifier>) -> Self {
+        let notifiers = notifiers.into_iter().map(|notifier| (notifier.name().to_owned(), notifier)).collect();
+        Self { store, renderer, notifiers, rates: Mutex::default() }
+    }
+
+    /// The names of the lanes.
+    pub fn lanes(&self) -> impl Iterator<Item = &str> {
+        self.notifiers.keys().map(String::as_str)
+    }
+
+    pub fn renderer(&self) -> &Renderer {
+        &self.renderer
+    }
+
+    pub fn notifier(&self, name: &str) -> Option<&Notifier> {
+        self.notifiers.get(name)
+    }
+
+    /// One round of every lane.
+    pub async fn deliver_once(&self, now: Timestamp) -> anyhow::Result<Round> {
+        let rounds = future::try_join_all(self.notifiers.keys().map(|lane| self.deliver_lane(lane, now))).await?;
+        Ok(rounds.into_iter().fold(Round::default(), Round::add))
+    }
+
+    /// Claims what is due for one notifier, sends it, and settles each delivery.
+    pub async fn deliver_lane(&self, lane: &str, now: Timestamp) -> anyhow::Result<Round> {
+        let notifier = self.notifiers.get(lane).with_context(|| format!("find notifier `{lane}`"))?;
+        let room = self.room(notifier, now).await?;
+        let claimed = if room == 0 { vec![] } else { self.store.claim(lane, now, LEASE, room).await? };
+        let sends = claimed.into_iter().map(|delivery| self.deliver(notifier, delivery, now));
+        let rounds: Vec<_> = stream::iter(sends).buffer_unordered(at_once(notifier)).collect().await;
+        rounds.into_iter().try_fold(Round::default(), |sum, round| round.map(|round| sum.add(round)))
+    }
+
+    /// How many sends the notifier's own limit leaves; none left pauses it until there are.
+    async fn room(&self, notifier: &Notifier, now: Timestamp) -> anyhow::Result<u32> {
+        let Some(limit) = notifier.max_per_minute() else { return Ok(CLAIMS) };
+        let destination = notifier.destination();
+        let (room, free) = self.rates().room(&destination, limit, now);
+        if let Some(free) = free {
+            self.store.pause(&destination, free).await?;
+        }
+        Ok(room.min(CLAIMS))
+    }
+
+    async fn deliver(&self, notifier: &Notifier, delivery: Claimed, now: Timestamp) -> anyhow::Result<Round> {
+        if delivery.ambiguous && notifier.common().ambiguous == Ambiguous::Hold {
+            let verdict = Verdict::Ambiguous { note: "the process ended while it was being sent".to_owned() };
+            return self.settle(notifier, &delivery, verdict, now, 0).await;
+        }
+        let job = Job {
+            delivery_id: &delivery.id,
+            recipient: &delivery.recipient,
+            event: &delivery.event,
+            attempt: delivery.attempts + 1,
+            now,
+        };
+        let payload = match delivery.payload.as_deref().map(serde_json::from_str::<Payload>) {
+            Some(Ok(kept)) => kept,
+            _ => self.render(notifier, &job).await?,
+        };
+        if notifier.max_per_minute().is_some() {
+            self.rates().sent(&notifier.destination(), now);
+        }
+        let begun = Instant::now();
+        let verdict = notifier.send(&payload, &job).await;
+        let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.settle(notifier, &delivery, verdict, now, took).await
+    }
+
+    /// Renders a delivery that comes due for the first time, and keeps the bytes.
+    async fn render(&self, notifier: &Notifier, job: &Job<'_>) -> anyhow::Result<Payload> {
+        let payload = notifier.prepare(&self.renderer, job);
+        if let Some(trouble) = &payload.trouble {
+            tracing::warn!(delivery.id = job.delivery_id, "A template of `{}` failed: {trouble}", notifier.name());
+        }
+        let kept = serde_json::to_string(&payload).context("pack a payload")?;
+        self.store.keep_payload(job.delivery_id, &kept).await?;
+        Ok(payload)
+    }
+
+    async fn settle(&self, notifier: &Notifier, delivery: &Claimed, verdict: Verdict, now: Timestamp, took_ms: u64) -> anyhow::Result<Round> {
+        let ended = later(now, took_ms);
+        let (next, ambiguous) = decide(notifier, delivery, &verdict, ended);
+        let attempt = Attempt { at: now, took_ms, verdict: verdict.word().to_owned(), note: verdict.note().to_owned() };
+        self.store.settle(&delivery.id, &attempt, &next, ambiguous).await?;
+        self.spare(&delivery.destination, &verdict, &next, ended).await?;
+        report(notifier, delivery, &attempt, &next);
+        Ok(match next {
+            Next::Delivered { .. } => Round { delivered: 1, ..Round::default() },
+            Next::Again { .. } => Round { retried: 1, ..Round::default() },
+            Next::Dead { .. } => Round { dead: 1, ..Round::default() },
+        })
+    }
+
+    /// Pauses or stops the whole destination where the answer asks for it.
+    async fn spare(&self, destination: &str, verdict: &Verdict, next: &Next, now: Timestamp) -> anyhow::Result<()> {
+        match (verdict, next) {
+            (Verdict::Delivered { pause: Some(until), .. }, _) => self.store.pause(destination, *until).await,
+            (Verdict::Retry { pause: true, .. }, Next::Again { due }) => self.store.pause(destination, *due).await,
+            (Verdict::Permanent { stop: true, note }, _) => {
+                let dead = self.store.stop(destination, note, now).await?;
+                tracing::error!("Stopped sending to {destination}, with {dead} more deliveries waiting: {note}");
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn rates(&self) -> std::sync::MutexGuard<'_, Rates> {
+        self.rates.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// How a delivery goes on after a verdict, and whether it may have arrived.
+fn decide(notifier: &Notifier, delivery: &Claimed, verdict: &Verdict, ended: Timestamp) -> (Next, bool) {
+    let common = notifier.common();
+    let again = |after: Option<Timestamp>, note: &str| {
+        let due = backoff::due_after(delivery.attempts + 1, ended, after, &delivery.id);
+        if backoff::gives_up(delivery.created_at, due, common.give_up_after) {
+            Next::Dead { reason: format!("given up after {}: {note}", common.give_up_after) }
+        } else {
+            Next::Again { due }
+        }
+    };
+    match verdict {
+        Verdict::Delivered { remote_id, .. } => (Next::Delivered { remote_id: remote_id.clone() }, false),
+        Verdict::Retry { note, after, .. } => (again(*after, note), false),
+        Verdict::Permanent { note, .. } => (Next::Dead { reason: note.clone() }, false),
+        Verdict::Ambiguous { note } if common.ambiguous == Ambiguous::Hold => {
+            (Next::Dead { reason: format!("held, as it may have arrived: {note}") }, true)
+        }
+        Verdict::Ambiguous { note } => (again(None, note), true),
+    }
+}
+
+fn report(notifier: &Notifier, delivery: &Claimed, attempt: &Attempt, next: &Next) {
+    let (id, kind, name) = (&delivery.id, delivery.event.kind, notifier.name());
+    let note = &attempt.note;
+    match next {
+        Next::Delivered { .. } => tracing::info!(delivery.id = %id, event.kind = %kind, "Delivered {kind} to `{name}`"),
+        Next::Again { due } => {
+            tracing::warn!(delivery.id = %id, event.kind = %kind, "Could not deliver {kind} to `{name}`, next try {due}: {note}");
+        }
+        Next::Dead { reason } => {
+            tracing::error!(delivery.id = %id, event.kind = %kind, "Gave up delivering {kind} to `{name}`: {reason}");
+        }
+    }
+}
+
+/// Sends at the same time to one notifier: chats take messages in order, servers take several.
+fn at_once(notifier: &Notifier) -> usize {
+    match notifier {
+        Notifier::Discord(_) | Notifier::Console(_) => 1,
+        Notifier::Email(_) => 2,
+        Notifier::Webhook(_) => 8,
+    }
+}
+
+fn later(now: Timestamp, millis: u64) -> Timestamp {
+    let took = SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX));
+    now.saturating_add(took).unwrap_or(Timestamp::MAX)
+}

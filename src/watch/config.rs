@@ -40,6 +40,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// The account's name, given or the default.
+    pub fn account(&self) -> &str {
+        self.account.as_deref().unwrap_or("bland")
+    }
+
     /// What this section gets wrong by itself; names of accounts are checked where they are known.
     pub fn flaws(&self) -> Vec<Flaw> {
         let mut flaws = Vec::new();

@@ -1,0 +1,35 @@
+//! What most commands begin with: the config, and the store it names.
+
+use std::path::Path;
+
+use crate::{
+    app::{self, Parts},
+    cli::say::Failure,
+    config::{self, Config},
+    store::Store,
+};
+
+/// Reads the config file; every mistake is in the failure.
+pub(super) fn config(path: Option<&Path>) -> Result<Config, Failure> {
+    Ok(config::load(&config::find(path), &environment)?)
+}
+
+/// Reads the config and builds its templates, notifiers and routes.
+pub(super) fn parts(path: Option<&Path>) -> Result<(Config, Parts), Failure> {
+    let config = config(path)?;
+    match app::assemble(&config) {
+        Ok(parts) => Ok((config, parts)),
+        Err(flaws) => Err(Failure::from(config.mistakes(flaws))),
+    }
+}
+
+/// Reads the config and opens its store.
+pub(super) async fn store(path: Option<&Path>) -> Result<(Config, Store), Failure> {
+    let config = config(path)?;
+    let store = Store::open(config.store.url.expose()).await?;
+    Ok((config, store))
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

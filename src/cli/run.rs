@@ -1,0 +1,50 @@
+//! `run`: the service.
+
+use std::{path::Path, process::ExitCode};
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    app::App,
+    cli::{open, say::Failure},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// End when every watched call and batch is final and every delivery delivered or dead.
+    #[arg(long)]
+    until_settled: bool,
+}
+
+pub(super) async fn run(config: Option<&Path>, arguments: Arguments) -> Result<ExitCode, Failure> {
+    let (config, parts) = open::parts(config)?;
+    let app = App::build(&config, parts, None).await?;
+    tracing::info!(
+        "Ringback {} watches {} accounts and tells {} notifiers",
+        env!("CARGO_PKG_VERSION"),
+        app.watchers.len(),
+        app.deliverer.lanes().count()
+    );
+    let ended = app.run(arguments.until_settled, stop_signal()).await?;
+    if arguments.until_settled && ended.dead > 0 {
+        eprintln!("{} deliveries could not be made: see `ringback deliveries list --dead`", ended.dead);
+        return Ok(ExitCode::from(1));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Resolves on SIGTERM or Ctrl-C.
+pub(super) async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        // Without a handler for SIGTERM the process just ends on it; Ctrl-C still works.
+        Err(_) => drop(interrupt.await),
+    }
+}

@@ -1,0 +1,76 @@
+//! `summarize`: call records in, summaries out, with no account and no network.
+
+use std::{
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::Args;
+use serde_json::json;
+
+use crate::{
+    bland,
+    cli::say::{self, Failure},
+    detect::words,
+    model::call::Call,
+    summary::{self, config::Config},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A call record, an array of them, or JSON lines, in Bland's shape [default: stdin].
+    file: Option<PathBuf>,
+    /// The most words of a summary [default: the config's, or 45].
+    #[arg(long)]
+    max_words: Option<std::num::NonZeroUsize>,
+}
+
+pub(super) fn run(_config: Option<&Path>, arguments: Arguments) -> Result<ExitCode, Failure> {
+    let text = read(arguments.file.as_deref())?;
+    let mut settings = Config::default();
+    if let Some(max_words) = arguments.max_words {
+        settings.max_words = max_words;
+    }
+    if let Some(flaw) = settings.flaws().first() {
+        return Err(Failure::usage(format!("--max-words: {}", flaw.says)));
+    }
+    let mut bad = 0;
+    for (index, call) in bland::record::read_calls(&text).into_iter().enumerate() {
+        match call {
+            Ok(call) => say::print(&line(&call, &settings))?,
+            Err(error) => {
+                bad += 1;
+                eprintln!("error: record {}: {error:#}", index + 1);
+                ExitCode::SUCCESS
+            }
+        };
+    }
+    Ok(ExitCode::from(u8::from(bad > 0)))
+}
+
+fn line(call: &Call, settings: &Config) -> String {
+    let summary = summary::summarize(call, settings);
+    let details = summary.as_ref().map(|summary| summary.details.clone()).unwrap_or_default();
+    json!({
+        "id": call.id,
+        "summary": summary.map(|summary| summary.text),
+        "details": details,
+        "outcome": words::outcome(call),
+    })
+    .to_string()
+}
+
+/// Reads a file, or stdin where none or `-` is given.
+pub(super) fn read(file: Option<&Path>) -> anyhow::Result<Vec<u8>> {
+    match file.filter(|file| file.as_os_str() != "-") {
+        Some(file) => fs::read(file).with_context(|| format!("read {}", file.display())),
+        None => {
+            let mut text = Vec::new();
+            io::stdin().lock().read_to_end(&mut text).context("read stdin")?;
+            Ok(text)
+        }
+    }
+}
