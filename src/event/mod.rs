@@ -70,6 +70,15 @@ impl Event {
         }
     }
 
+    /// What the event is about, as people look it up: the call's or batch's id, or what is failing.
+    pub fn about(&self) -> &str {
+        match &self.data {
+            Data::Call { call, .. } => &call.id,
+            Data::Batch { batch } => &batch.id,
+            Data::Problem { problem } => &problem.what,
+        }
+    }
+
     /// What deliveries are put in order by: events about the same subject keep their order.
     pub fn subject(&self) -> String {
         match &self.data {
