@@ -1,0 +1,102 @@
+//! What was said in a call: `transcripts`, or `concatenated_transcript` where that is missing.
+
+use serde_json::value::RawValue;
+
+use crate::{
+    bland::lenient::Fields,
+    model::call::{Speaker, Turn},
+};
+
+/// The turns of a record in its own order, which is the order of speaking; times may disagree.
+pub(super) fn read(fields: &Fields<'_>) -> Vec<Turn> {
+    let turns: Vec<_> = fields.list("transcripts").unwrap_or_default().into_iter().filter_map(turn).collect();
+    match turns.is_empty() {
+        true => fields.text("concatenated_transcript").map(|text| spoken(&text)).unwrap_or_default(),
+        false => turns,
+    }
+}
+
+fn turn(raw: &RawValue) -> Option<Turn> {
+    let fields = Fields::of(raw)?;
+    let word = fields.text("user").or_else(|| fields.text("role")).unwrap_or_else(|| "unknown".to_owned());
+    Some(Turn { speaker: Speaker::from(word), text: fields.text("text")?, at: fields.time("created_at") })
+}
+
+/// The turns of `user: Hello? \n assistant: Hi! \n agent-action: Ended call \n `.
+///
+/// Only the known words open a turn; a line such as "Address: 5 Main St" belongs to the turn before.
+fn spoken(text: &str) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let opened = line.split_once(':').and_then(|(word, said)| match Speaker::from(word.trim().to_owned()) {
+            Speaker::Other(_) => None,
+            speaker => Some((speaker, said.trim())),
+        });
+        match (opened, turns.last_mut()) {
+            (Some((speaker, said)), _) => turns.push(Turn { speaker, text: said.to_owned(), at: None }),
+            (None, Some(turn)) if turn.text.is_empty() => turn.text.push_str(line),
+            (None, Some(turn)) => turn.text.extend(["\n", line]),
+            (None, None) => {
+                turns.push(Turn { speaker: Speaker::Other("unknown".to_owned()), text: line.to_owned(), at: None });
+            }
+        }
+    }
+    turns.retain(|turn| !turn.text.is_empty());
+    turns
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read_record(record: Value) -> Vec<Turn> {
+        let raw = serde_json::value::to_raw_value(&record).unwrap();
+        read(&Fields::of(&raw).unwrap())
+    }
+
+    #[test]
+    fn transcripts_keep_their_order_and_lose_empty_turns() {
+        let turns = read_record(json!({
+            "concatenated_transcript": "user: not needed",
+            "transcripts": [
+                {"id": 100_000_001, "user": "user", "text": "Hello? ", "created_at": "2025-09-12T20:39:13.173+00:00"},
+                {"user": "robot", "text": " Hi", "status": null},
+                {"user": "assistant", "text": " "},
+                {"user": "assistant", "text": null},
+                "noise",
+                {"user": "agent-action", "text": "Ended call", "created_at": "yesterday"},
+                {"role": "user", "text": "Bye", "created_at": "2025-09-12T20:39:00Z"},
+                {"text": "Who?"},
+            ],
+        }));
+        let turns: Vec<_> =
+            turns.into_iter().map(|turn| (String::from(turn.speaker), turn.text, turn.at.is_some())).collect();
+        let expected = [
+            ("user", "Hello?", true),
+            ("assistant", "Hi", false),
+            ("agent-action", "Ended call", false),
+            ("user", "Bye", true),
+            ("unknown", "Who?", false),
+        ];
+        assert_eq!(turns, expected.map(|(speaker, text, at)| (speaker.to_owned(), text.to_owned(), at)));
+    }
+
+    #[test]
+    fn a_concatenated_transcript_stands_in_for_missing_turns() {
+        let text = "user : Hey, it's Alex: here. \n assistant: Hi!\nAddress: 5 Main St \n User:  \n agent-action: Ended call \n ";
+        for transcripts in [json!(null), json!([]), json!([{"text": ""}])] {
+            let turns = read_record(json!({"transcripts": transcripts, "concatenated_transcript": text}));
+            let turns: Vec<_> = turns.into_iter().map(|turn| (turn.speaker, turn.text)).collect();
+            let expected = [
+                (Speaker::User, "Hey, it's Alex: here."),
+                (Speaker::Assistant, "Hi!\nAddress: 5 Main St"),
+                (Speaker::Action, "Ended call"),
+            ];
+            assert_eq!(turns, expected.map(|(speaker, text)| (speaker, text.to_owned())));
+        }
+        assert_eq!(read_record(json!({"concatenated_transcript": "Hello"})).len(), 1);
+        assert_eq!(read_record(json!({"concatenated_transcript": null})), []);
+    }
+}
