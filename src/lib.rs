@@ -4,12 +4,12 @@
 //!
 //! `model → event → detect → route → message → summary → render → backoff → notify → bland →
 //! store → watch → deliver → web → simulate → config → app → cli`
-pub mod app;
+//pub mod app;
 pub mod backoff;
 pub mod bland;
-pub mod cli;
+//pub mod cli;
 pub mod config;
-pub mod deliver;
+//pub mod deliver;
 pub mod detect;
 pub mod event;
 pub mod message;

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use anyhow::Context;
 use jiff::Timestamp;
-use sqlx::any::AnyConnection;
+use sqlx::AnyConnection;
 
 use crate::{
     event::Event,

@@ -66,6 +66,11 @@ impl Store {
         })
     }
 
+    /// Closes all connections; on SQLite this also folds the write-ahead log into the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
     /// Whether the database answers.
     pub async fn healthy(&self) -> anyhow::Result<()> {
         sqlx::query("SELECT 1").execute(&self.pool).await.context("ask the database")?;

@@ -1,7 +1,7 @@
 //! Opening a database: what must be true of it before anything is written to it.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{ErrorKind, Read},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -10,8 +10,8 @@ use std::{
 
 use anyhow::{Context, bail};
 use sqlx::{
-    AnyPool, Connection, Executor,
-    any::{AnyConnection, AnyPoolOptions, install_default_drivers},
+    AnyConnection, AnyPool, Connection, Executor,
+    any::{AnyPoolOptions, install_default_drivers},
     migrate::Migrator,
 };
 
@@ -28,7 +28,7 @@ pub(super) async fn pool(url: &str) -> anyhow::Result<AnyPool> {
         Some(Some(file)) => sqlite(&file).await,
         Some(None) => migrated(AnyPoolOptions::new().max_connections(1), "sqlite::memory:", "the database in memory").await,
         None if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-            let options = AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(Duration::from_secs(15));
+            let options = AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(Duration::from_secs(5));
             migrated(options, url, "the PostgreSQL database").await
         }
         None => bail!("the store's url must begin with sqlite: or postgres://"),
@@ -86,7 +86,11 @@ fn create(file: &Path) -> anyhow::Result<()> {
 /// Looks at a database without writing to it, and refuses one that is damaged or too new.
 async fn inspect(url: &str, name: &str) -> anyhow::Result<()> {
     let damaged = || format!("the database {name} is damaged; restore it from a backup, or move it away to begin anew");
-    let mut connection = AnyConnection::connect(&format!("{url}?mode=ro")).await.with_context(damaged)?;
+    // Without a write-ahead log beside it, the file is read as immutable, so that not even lock
+    // files are made; with one, the log is part of the database.
+    let logged = fs::metadata(format!("{name}-wal")).is_ok_and(|log| log.len() > 0);
+    let mode = if logged { "mode=ro" } else { "mode=ro&immutable=true" };
+    let mut connection = AnyConnection::connect(&format!("{url}?{mode}")).await.with_context(damaged)?;
     let checked: Result<String, _> = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut connection).await;
     let verdict = checked.with_context(damaged)?;
     if verdict != "ok" {

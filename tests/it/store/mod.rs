@@ -1,0 +1,69 @@
+//! The store's conformance suite: one text, run on SQLite always and on PostgreSQL where
+//! `RINGBACK_TEST_POSTGRES` names a server on which databases can be created.
+
+mod engines;
+mod files;
+mod model;
+mod outbox;
+mod watching;
+
+use jiff::Timestamp;
+use ringback::{
+    event::{Event, id::derived, kind::Kind, sample::sample},
+    model::{call::Call, period::Period},
+    store::records::{Attempt, CallRecord, Change, NewDelivery, Next, Phase, Told},
+};
+
+pub const LEASE: Period = Period::from_secs(60);
+
+pub fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + second).unwrap()
+}
+
+/// An event about the call `call`; `fact` makes it this event and no other.
+pub fn event(call: &str, fact: &str) -> Event {
+    let mut event = sample(Kind::CallCompleted, at(0));
+    event.id = derived("evt", &[call, fact]);
+    if let ringback::event::Data::Call { call: facts, .. } = &mut event.data {
+        facts.id = call.to_owned();
+    }
+    event
+}
+
+/// The event with a delivery for each of these notifiers, due at `due`.
+pub fn told(event: Event, notifiers: &[&str], due: Timestamp) -> Told {
+    let delivery = |notifier: &&str| NewDelivery {
+        id: derived("dlv", &[&event.id, notifier]),
+        notifier: (*notifier).to_owned(),
+        recipient: String::new(),
+        destination: format!("{notifier}#1"),
+        due,
+    };
+    let deliveries = notifiers.iter().map(delivery).collect();
+    Told { event, deliveries }
+}
+
+pub fn telling(events: Vec<Told>) -> Change {
+    Change { events, ..Change::default() }
+}
+
+pub fn record(id: &str, phase: Phase, created: i64) -> CallRecord {
+    CallRecord {
+        account: "bland".to_owned(),
+        phase,
+        next_look: None,
+        row_hash: 7,
+        outcome: None,
+        call: Call { id: id.to_owned(), created_at: Some(at(created)), ..Call::default() },
+        memory: "{}".to_owned(),
+        updated_at: at(0),
+    }
+}
+
+pub fn attempt(second: i64) -> Attempt {
+    Attempt { at: at(second), took_ms: 5, verdict: "retry".to_owned(), note: "503".to_owned() }
+}
+
+pub fn delivered() -> Next {
+    Next::Delivered { remote_id: Some("m1".to_owned()) }
+}

@@ -1,0 +1,196 @@
+//! House rules that no compiler checks: the order of the modules, what each file begins with, and
+//! which module may use which library.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use ringback::config;
+
+/// A module uses only modules to its left. `web` is to come.
+const ORDER: [&str; 18] = [
+    "model", "event", "detect", "route", "message", "summary", "render", "backoff", "notify", "bland", "store", "watch",
+    "deliver", "simulate", "config", "app", "cli", "main",
+];
+
+/// Libraries that only these modules may use.
+const HOMES: [(&str, &[&str]); 8] = [
+    ("serenity", &["notify/discord"]),
+    ("lettre", &["notify/email"]),
+    ("sqlx", &["store"]),
+    ("axum", &["simulate"]),
+    ("clap", &["cli"]),
+    ("handlebars", &["render"]),
+    ("indicatif", &["cli"]),
+    ("cel", &["route"]),
+];
+
+/// Parts that see neither clock nor network nor disk.
+const PURE: [&str; 8] = ["model", "event", "detect", "route", "message", "summary", "render", "backoff"];
+
+struct Source {
+    /// Below `src`, such as `notify/discord/embed.rs`.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    fn module(&self) -> &str {
+        let first = self.path.split('/').next().unwrap();
+        first.strip_suffix(".rs").unwrap_or(first)
+    }
+
+    /// The code without comments, and without what stands in a `mod tests`.
+    fn code(&self) -> String {
+        let code = self.text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        code.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n")
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.ends_with("tests.rs")
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut folders, mut found): (Vec<PathBuf>, Vec<Source>) = (vec![root.clone()], vec![]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+                found.push(Source { path: name, text: fs::read_to_string(&path).unwrap() });
+            }
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+/// The modules that a piece of code names after `crate::`, singly or in braces.
+fn used(code: &str) -> Vec<String> {
+    let mut used = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        let Some(list) = rest.strip_prefix('{') else {
+            used.push(first_word(rest));
+            continue;
+        };
+        // Names at depth one of the braces are modules.
+        let mut depth = 1;
+        let mut start = true;
+        for (index, letter) in list.char_indices() {
+            match letter {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 1 => start = true,
+                letter if start && letter.is_alphanumeric() => {
+                    used.push(first_word(&list[index..]));
+                    start = false;
+                }
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+    }
+    used
+}
+
+fn first_word(text: &str) -> String {
+    text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+}
+
+#[test]
+fn modules_use_only_modules_to_their_left() {
+    let place = |module: &str| ORDER.iter().position(|known| *known == module);
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| source.path != "lib.rs") {
+        let Some(own) = place(source.module()) else {
+            wrong.push(format!("{} is in a module that the order does not name", source.path));
+            continue;
+        };
+        for module in used(&source.code()) {
+            match place(&module) {
+                Some(other) if other <= own => {}
+                Some(_) => wrong.push(format!("src/{} uses `crate::{module}`, which is to its right", source.path)),
+                None => wrong.push(format!("src/{} uses `crate::{module}`, which the order does not name", source.path)),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn libraries_stay_in_their_modules() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for (library, homes) in HOMES {
+            let uses = source.code().lines().any(|line| {
+                let line = line.trim_start();
+                line.starts_with(&format!("use {library}::")) || line.contains(&format!(" {library}::"))
+            });
+            if uses && !homes.iter().any(|home| source.path.starts_with(home)) {
+                wrong.push(format!("src/{} uses {library}, which belongs to {}", source.path, homes.join(" and ")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn pure_modules_have_no_clock_no_network_and_no_async() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| PURE.contains(&source.module()) && !source.is_test()) {
+        let code = source.code();
+        for banned in ["async fn", ".await", "tokio::", "reqwest::", "Timestamp::now", "Zoned::now", "SystemTime", "Instant::now", "std::net"] {
+            if code.contains(banned) {
+                wrong.push(format!("src/{} holds `{banned}`", source.path));
+            }
+        }
+        if source.module() != "render" && code.contains("std::fs") {
+            wrong.push(format!("src/{} reads files", source.path));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_first_what_it_is_for() {
+    let silent: Vec<String> = sources()
+        .into_iter()
+        .filter(|source| {
+            let head: Vec<&str> = source.text.lines().take_while(|line| line.starts_with("//!")).collect();
+            head.is_empty() || (head.len() > 12 && source.path != "lib.rs")
+        })
+        .map(|source| source.path)
+        .collect();
+    assert!(silent.is_empty(), "these files do not begin with one to a dozen lines of `//!`: {silent:?}");
+}
+
+#[test]
+fn files_stay_readable() {
+    let long: Vec<String> = sources()
+        .into_iter()
+        .map(|source| (source.text.lines().count(), source.path))
+        .filter(|(lines, _)| *lines > 450)
+        .map(|(lines, path)| format!("{path}: {lines} lines"))
+        .collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn the_example_config_is_the_one_that_the_program_prints() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config.toml.example");
+    assert_eq!(fs::read_to_string(file).unwrap(), config::example());
+}
+
+#[test]
+fn the_reader_of_imports_sees_braces_and_paths() {
+    let code = "use crate::{a, b::{c, d}, e::f};\nuse crate::g::h;\nlet x = crate::i::j();";
+    assert_eq!(used(code), ["a", "b", "e", "g", "i"]);
+}
