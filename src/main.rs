@@ -1,1 +1,7 @@
-fn main() {}
+//! The `ringback` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ringback::cli::main()
+}

@@ -143,21 +143,30 @@ async fn draw<T>(store: &Store, line: &mut Line) -> anyhow::Result<T> {
 }
 
 /// How many of the followed calls are final, and how they ended so far.
-pub(super) async fn progress_of(store: &Store) -> anyhow::Result<(u64, u64, String)> {
+async fn progress_of(store: &Store) -> anyhow::Result<(u64, u64, String)> {
     let calls = store.list_calls(&CallFilter { limit: Some(ALL), ..CallFilter::default() }).await?;
-    let done: Vec<_> = calls.iter().filter(|record| record.phase == Phase::Done).collect();
-    let words: Vec<String> = Outcome::ALL
-        .into_iter()
-        .map(|outcome| (outcome, done.iter().filter(|record| record.outcome == Some(outcome)).count()))
-        .filter(|(_, count)| *count > 0)
-        .map(|(outcome, count)| format!("{} {count}", outcome.as_str().replace('_', " ")))
-        .collect();
+    let done = calls.iter().filter(|record| record.phase == Phase::Done).count() as u64;
+    let count = |outcome| calls.iter().filter(|record| record.outcome == Some(outcome)).count() as u64;
+    let words = in_words(&Outcome::ALL.map(|outcome| (outcome, count(outcome))));
     let mut total = calls.len() as u64;
     for record in store.list_batches(100).await? {
         let seen = calls.iter().filter(|call| call.call.batch_id.as_ref() == Some(&record.batch.id)).count() as u64;
         total += crate::detect::batch::total(&record.batch, seen) - seen;
     }
-    Ok((done.len() as u64, total, words.join(" · ")))
+    Ok((done, total, words))
+}
+
+/// The same for the calls of one batch.
+pub(super) async fn progress_of_batch(store: &Store, account: &str, batch: &str) -> anyhow::Result<(u64, u64, String)> {
+    let tally = store.tally(account, batch).await?;
+    let known = store.batches(account, &[batch]).await?.pop();
+    let total = known.map_or(tally.seen, |record| crate::detect::batch::total(&record.batch, tally.seen));
+    Ok((tally.done, total, in_words(&tally.outcomes)))
+}
+
+fn in_words(counts: &[(Outcome, u64)]) -> String {
+    let told = counts.iter().filter(|(_, count)| *count > 0);
+    told.map(|(outcome, count)| format!("{} {count}", outcome.as_str().replace('_', " "))).collect::<Vec<_>>().join(" · ")
 }
 
 async fn any_failed(store: &Store) -> anyhow::Result<bool> {
