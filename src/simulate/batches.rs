@@ -55,15 +55,26 @@ impl State {
         let endings = ending::deal(size, &self.options.account.mix, rng);
         let subject = scenario::draw(Ending::Undetected, Some(false), rng);
         let name = subject.map_or_else(|| "Calls".to_owned(), |scenario| scenario.name.replace('_', " "));
+        let wave = self.batches.len() + 1;
         let specs = endings.into_iter().map(|ending| {
             // One call in five goes its own way: a wrong number, a refusal, a call me back.
             let fits = subject.filter(|scenario| scenario.endings.contains(&ending) && !seeded::one_in(rng, 5));
-            CallSpec { ending: Some(ending), scenario: fits.map(|fits| fits.name.to_owned()), ..CallSpec::default() }
+            let tier = if seeded::one_in(rng, 4) { "gold" } else { "standard" };
+            let metadata = [("campaign", json!(name)), ("wave", json!(wave)), ("tier", json!(tier))];
+            CallSpec {
+                ending: Some(ending),
+                scenario: fits.map(|fits| fits.name.to_owned()),
+                metadata: metadata.map(|(key, value)| (key.to_owned(), value)).into_iter().collect(),
+                variables: std::iter::once(("tier".to_owned(), json!(tier))).collect(),
+                ..CallSpec::default()
+            }
         });
         let specs = specs.collect();
+        // Placeholders as Bland writes them.
+        let task = subject.map(|scenario| scenario.task.replace('{', "{{").replace('}', "}}"));
         let batch = NewBatch {
-            description: Some(format!("{}, wave {}", capitalized(&name), self.batches.len() + 1)),
-            global: json!({ "task": subject.map(|scenario| &scenario.task), "record": true }),
+            description: Some(format!("{}, wave {wave}", capitalized(&name))),
+            global: json!({ "task": task, "record": true }),
             ..NewBatch::default()
         };
         self.create_batch(api, batch, specs, now)
@@ -144,6 +155,15 @@ impl State {
         if last == NEVER { NEVER } else { last.max(batch.in_progress).saturating_add(batch.closing) }
     }
 
+    /// When only calls planned for later were left, where there are any.
+    fn waits_from(&self, batch: &Batch) -> Option<i64> {
+        let plans = || self.calls_of(&batch.id, NEVER).iter().filter_map(|entry| entry.plan());
+        let (planned, others): (Vec<_>, Vec<_>) = plans().partition(|plan| plan.spec.starts_after.is_some());
+        let last = others.iter().map(|plan| plan.times.ended).max().unwrap_or_default().max(batch.in_progress);
+        let left = planned.iter().any(|plan| plan.times.ended > last);
+        left.then_some(last)
+    }
+
     /// The entries of a v2 batch's log, oldest first.
     pub(super) fn batch_logs(&self, batch: &Batch, org_id: &str, now: i64) -> Vec<Value> {
         let sent = self.calls_of(&batch.id, now).len();
@@ -160,6 +180,9 @@ impl State {
             ),
             (batch.in_progress, "lifecycle", lifecycle(counts, "in_progress")),
         ];
+        if let Some(waiting) = self.waits_from(batch) {
+            entries.push((waiting, "lifecycle", lifecycle(String::new(), "waiting_for_scheduled_calls")));
+        }
         if completed <= now {
             let plans = || self.calls_of(&batch.id, now).iter().filter_map(|entry| entry.plan());
             let successful = plans().filter(|plan| plan.is_success()).count();

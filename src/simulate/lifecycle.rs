@@ -88,14 +88,18 @@ mod tests {
     use crate::simulate::{
         clock::Pace,
         options::Account,
-        plan::{CallSpec, Late},
+        plan::{CallSpec, Identity, Late},
     };
+
+    fn identity() -> Identity {
+        Identity { id: "c1".to_owned(), seed: 1, created: 0, line: "+12125550100".to_owned() }
+    }
 
     /// A call with round times: created at 0, started at 10.8 s, 5 s of ringing, 60 s of talk.
     fn plan(ending: Ending, late: Late) -> Plan {
         let spec = CallSpec { queue: Some(10.0), ring: Some(5.0), talk: Some(60.0), late, ..CallSpec::default() };
         let account = Account { spelling_varies: false, ..Account::default() };
-        let mut plan = Plan::new(("c1".to_owned(), 1, 0), spec, ending, &account, Pace::new(1.0));
+        let mut plan = Plan::new(identity(), spec, ending, &account, Pace::new(1.0));
         plan.words.status_first = true;
         plan
     }
@@ -198,7 +202,7 @@ mod tests {
     #[test]
     fn speed_shortens_the_waits_but_not_the_duration_told() {
         let spec = CallSpec { talk: Some(120.0), late: LATE, ..CallSpec::default() };
-        let plan = Plan::new(("c1".to_owned(), 1, 0), spec, Ending::Human, &Account::default(), Pace::new(60.0));
+        let plan = Plan::new(identity(), spec, Ending::Human, &Account::default(), Pace::new(60.0));
         assert!(plan.times.ended < 3_000_000, "{}", plan.times.ended);
         assert_eq!(at(&plan, 100.0).seconds, 120);
     }
@@ -217,7 +221,7 @@ mod tests {
     fn detection_that_is_off_never_says_who_answered() {
         let account = Account { detection: false, ..Account::default() };
         for (ending, _) in Ending::MIX {
-            let plan = Plan::new(("c1".to_owned(), 1, 0), CallSpec::default(), ending, &account, Pace::new(1.0));
+            let plan = Plan::new(identity(), CallSpec::default(), ending, &account, Pace::new(1.0));
             assert_eq!(at(&plan, 9_999.0).answered_by, None, "{ending:?}");
         }
     }

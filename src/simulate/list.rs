@@ -223,7 +223,7 @@ fn edges(text: &str, zone: &TimeZone) -> Option<(i64, i64)> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Some((instant.as_microsecond(), instant.as_microsecond()));
     }
-    // `2024-01-01T10:00:00` is read as a day by jiff; a day must look like one.
+    // jiff would read `2024-01-01T10:00:00` as a day too, and drop its time.
     let day: Date = text.parse().ok().filter(|_| text.len() == 10)?;
     let first = day.to_zoned(zone.clone()).ok()?;
     let next = first.checked_add(1.day()).ok()?;

@@ -1,7 +1,7 @@
 //! A fake of Bland's API over real HTTP, for users who try their templates, for the demo, and for tests.
 //!
-//! Every call is decided when it is made ([`plan`]) and shown as it is at the moment of a request
-//! ([`lifecycle`], [`wire`]), so the same seed and the same clock give the same bytes. Tests turn the
+//! Every call is decided when it is made (`plan`) and shown as it is at the moment of a request
+//! (`lifecycle`, `wire`), so the same seed and the same clock give the same bytes. Tests turn the
 //! clock by hand, put documents in as they are, and script what goes wrong:
 //!
 //! ```no_run
@@ -60,7 +60,7 @@ use crate::{
 };
 
 /// How many requests are remembered.
-const REMEMBERED: usize = 100_000;
+const REMEMBERED: usize = 20_000;
 
 /// One simulated account; clones share it.
 #[derive(Debug, Clone)]

@@ -51,6 +51,11 @@ pub(super) fn number(rng: &mut Rng) -> String {
     format!("+1{}55501{:02}", pick(rng, &PLACES).area, rng.u32(..100))
 }
 
+/// First and last name.
+pub(super) fn person(rng: &mut Rng) -> [String; 2] {
+    [word(rng, FIRST), word(rng, LAST)]
+}
+
 const FIRST: &str = "Amara Ben Carla Daniel Elena Farid Grace Hassan Ines Jonah Keiko Liam Marisol Nadia Owen Priya \
     Quentin Rosa Samuel Tessa Umar Vera Walter Ximena Yusuf Zoe";
 const LAST: &str = "Abbott Brandt Castillo Dawson Ellery Fontaine Grover Hale Ibarra Jennings Kowalski Lindqvist \
@@ -118,7 +123,6 @@ impl<'a> Slots<'a> {
         if let Some(list) = self.lists.get(base) {
             return Some(pick(rng, list).clone());
         }
-        let word = |rng: &mut Rng, list: &str| pick(rng, &list.split_whitespace().collect::<Vec<_>>()).to_string();
         Some(match base {
             "first" => word(rng, FIRST),
             "last" => word(rng, LAST),
@@ -149,6 +153,10 @@ impl<'a> Slots<'a> {
             _ => return None,
         })
     }
+}
+
+fn word(rng: &mut Rng, list: &str) -> String {
+    (*pick(rng, &list.split_whitespace().collect::<Vec<_>>())).to_owned()
 }
 
 #[cfg(test)]

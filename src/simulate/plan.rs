@@ -20,7 +20,7 @@ pub struct CallSpec {
     pub id: Option<String>,
     pub batch_id: Option<String>,
     pub ending: Option<Ending>,
-    /// The name of a scenario's file.
+    /// One of [`scenario::names`]; any other counts as left open.
     pub scenario: Option<String>,
     /// Only scenarios of this direction; default any.
     pub inbound: Option<bool>,
@@ -105,6 +105,8 @@ pub(super) struct Plan {
     pub(super) ring_seconds: u32,
     pub(super) transfer: Option<Transfer>,
     pub(super) is_leg: bool,
+    /// First and last name of the other side.
+    pub(super) person: [String; 2],
     pub(super) words: Words,
     pub(super) spec: CallSpec,
 }
@@ -122,25 +124,27 @@ pub(super) struct Words {
     pub(super) status_null: bool,
 }
 
+/// What makes a call this call.
+#[derive(Debug)]
+pub(super) struct Identity {
+    pub(super) id: String,
+    pub(super) seed: u64,
+    /// Microseconds since 1970; counts in place of what the spec says.
+    pub(super) created: i64,
+    /// The account's number that calls or is called.
+    pub(super) line: String,
+}
+
 impl Plan {
-    /// `created` in microseconds, and in place of what the spec says of it.
-    pub(super) fn new(
-        (id, seed, created): (String, u64, i64),
-        spec: CallSpec,
-        ending: Ending,
-        account: &Account,
-        pace: Pace,
-    ) -> Self {
+    pub(super) fn new(identity: Identity, spec: CallSpec, ending: Ending, account: &Account, pace: Pace) -> Self {
+        let Identity { id, seed, created, line: ours } = identity;
         let rng = &mut seeded::rng(seed, "plan");
-        let scenario = match &spec.scenario {
-            Some(name) => scenario::named(name),
-            None => scenario::draw(ending, spec.inbound, rng),
-        };
+        let asked_for = spec.scenario.as_deref().and_then(scenario::named);
+        let scenario = asked_for.or_else(|| scenario::draw(ending, spec.inbound, rng));
         let inbound = scenario.is_some_and(|scenario| scenario.inbound);
         let talk = talk_seconds(ending, scenario, &spec, rng);
         let ring = spec.ring.unwrap_or_else(|| ring_seconds(ending, rng));
         let times = times(ending, created, (talk, ring), inbound, &spec, rng, pace);
-        let ours = people::number(rng);
         let theirs = people::number(rng);
         let (from, to) = if inbound { (theirs, ours) } else { (ours, theirs) };
         Self {
@@ -152,6 +156,7 @@ impl Plan {
             talk_seconds: whole(talk),
             talk_micros: if times.connected == NEVER { 0 } else { pace.micros(talk) },
             ring_seconds: whole(ring),
+            person: people::person(rng),
             is_leg: false,
             id,
             seed,
@@ -347,6 +352,7 @@ fn words(ending: Ending, account: &Account, rng: &mut Rng) -> Words {
         Ending::FailedBeforeQueue => "pre_queue_error",
         Ending::FailedInQueue => "queue_error",
         Ending::FailedInCall => "call_error",
+        Ending::Canceled => spelt("complete", &["exited_early"]),
         _ => spelt("complete", &["completed", "Complete"]),
     };
     let answered_by = match ending {

@@ -109,6 +109,11 @@ static ALL: LazyLock<Vec<Scenario>> = LazyLock::new(|| {
 static CHOICE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\(([^()|]*(?:\|[^()|]*)+)\)").expect("a valid expression"));
 
+/// The names that a [`CallSpec`](crate::simulate::plan::CallSpec) can ask for.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().iter().map(|scenario| scenario.name)
+}
+
 /// All scenarios, in the order of their names.
 pub(super) fn all() -> &'static [Scenario] {
     &ALL

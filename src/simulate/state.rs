@@ -14,7 +14,8 @@ use crate::{
         ending::{self, Ending},
         faults::Script,
         options::Options,
-        plan::{CallSpec, Plan},
+        people,
+        plan::{CallSpec, Identity, Plan},
         seeded,
     },
 };
@@ -107,7 +108,9 @@ impl State {
         let seed = seeded::derive(self.options.seed, &format!("call {}", self.added));
         let ending = spec.ending.unwrap_or_else(|| self.next_ending());
         let id = spec.id.clone().unwrap_or_else(|| seeded::uuid(seed, "id"));
-        let plan = Plan::new((id.clone(), seed, created), spec, ending, &self.options.account, self.pace);
+        let line = self.line(seed);
+        let plan =
+            Plan::new(Identity { id: id.clone(), seed, created, line }, spec, ending, &self.options.account, self.pace);
         if let Some(leg) = plan.leg() {
             self.insert_plan(leg);
         }
@@ -129,6 +132,11 @@ impl State {
             ..plan.spec.clone()
         };
         self.add_planned(spec, plan.times.ended.saturating_add(self.pace.micros(wait)));
+    }
+
+    /// One of the account's three numbers.
+    fn line(&self, seed: u64) -> String {
+        people::number(&mut self.rng(&format!("line {}", seed % 3)))
     }
 
     fn next_ending(&mut self) -> Ending {

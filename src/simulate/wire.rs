@@ -1,7 +1,5 @@
 //! A planned call as Bland's documents: list row, record, legacy log, active entry.
 
-use std::collections::BTreeMap;
-
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
@@ -179,8 +177,10 @@ fn rounded(value: f64, digits: f64) -> f64 {
 }
 
 fn talk(plan: &Plan) -> Option<Talk> {
-    let transfer = plan.transfer.iter().map(|transfer| ("transfer_number".to_owned(), transfer.to.clone()));
-    Some(plan.scenario?.tell(plan.seed, BTreeMap::from_iter(transfer)))
+    let transfer = plan.transfer.iter().map(|transfer| ("transfer_number", &transfer.to));
+    let given = ["first", "last"].into_iter().zip(&plan.person).chain(transfer);
+    let given = given.map(|(slot, value)| (slot.to_owned(), value.clone())).collect();
+    Some(plan.scenario?.tell(plan.seed, given))
 }
 
 fn put(record: &mut Value, more: Value) {
@@ -255,7 +255,8 @@ fn variables(plan: &Plan, talk: Option<&Talk>) -> Value {
     let place = people::place_of(other_side);
     let zone = TimeZone::get(place.zone).unwrap_or(TimeZone::UTC);
     let created = plan.times.created;
-    let now = if plan.words.status_null { moment::spoken(created, &zone) } else { moment::browser(created, &zone) };
+    let now =
+        if plan.seed.is_multiple_of(2) { moment::spoken(created, &zone) } else { moment::browser(created, &zone) };
     let mut variables = json!({
         "now": now,
         "now_utc": moment::spoken(created, &TimeZone::UTC),
@@ -271,6 +272,7 @@ fn variables(plan: &Plan, talk: Option<&Talk>) -> Value {
         "zip": place.zip,
         "language": "English",
         "timezone": place.zone,
+        "name": plan.person.join(" "),
         "metadata": metadata(plan, talk),
     });
     put(&mut variables, talk.map_or_else(|| json!({}), |talk| Value::Object(talk.variables.clone())));

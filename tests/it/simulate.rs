@@ -648,3 +648,48 @@ async fn known_facts_and_webhook_bodies_belong_to_the_call() {
     let keys: Vec<_> = webhook["transcripts"][0].as_object().unwrap().keys().cloned().collect();
     assert_eq!(keys, ["created_at", "id", "text", "user"]);
 }
+
+#[tokio::test]
+async fn calls_of_a_batch_share_a_line_and_carry_names_and_metadata_whatever_their_end() {
+    let bland = Bland::start(Options { batches: vec![30], ..Options::default() }).await;
+    bland.hand.store(bland.simulator.settled_at().unwrap(), Ordering::SeqCst);
+    let batch = bland.simulator.batches().remove(0);
+    let mut lines = BTreeSet::new();
+    let mut tiers = BTreeSet::new();
+    for id in bland.simulator.calls_of(&batch) {
+        let call = bland.get(&format!("/v1/calls/{id}")).await;
+        assert!(call["variables"]["name"].as_str().unwrap().contains(' '));
+        assert_eq!(call["variables"]["metadata"], call["metadata"]);
+        assert_eq!(call["inbound"], false);
+        lines.insert(call["from"].as_str().unwrap().to_owned());
+        tiers.insert(call["metadata"]["tier"].as_str().unwrap().to_owned());
+    }
+    assert!((1..=3).contains(&lines.len()), "{lines:?}");
+    assert_eq!(tiers.len(), 2);
+    let prompt = bland.get(&format!("/v2/batches/{batch}")).await["data"]["base_prompt"].clone();
+    assert!(!prompt.as_str().unwrap().contains(" {f"), "placeholders are Bland's, {prompt}");
+}
+
+#[tokio::test]
+async fn a_batch_with_planned_calls_says_that_it_waits_for_them() {
+    let bland = Bland::plain().await;
+    let planned = CallSpec { starts_after: Some(3_600.0), ..quick("planned", Ending::Human) };
+    let id = bland.simulator.add_batch(BatchApi::V2, "Planned", vec![quick("now", Ending::Human), planned]);
+    bland.pass(300.0);
+    let last = async || bland.get(&format!("/v2/batches/{id}/logs")).await["data"][0]["payload"].clone();
+    assert_eq!(last().await["state_change"], "waiting_for_scheduled_calls");
+    bland.pass(3_600.0);
+    assert_eq!(last().await["calls_total"], 2);
+}
+
+#[tokio::test]
+async fn the_wall_clock_moves_by_itself_and_the_server_ends_when_told() {
+    let simulator = Simulator::new(Options { speed: 5_000.0, batches: vec![12], ..Options::default() }, Clock::Wall);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settled = simulator.settled_at().unwrap();
+    simulator.clone().serve(listener, std::future::ready(())).await.unwrap();
+    let id = simulator.add_call(CallSpec { ending: Some(Ending::Human), ..CallSpec::default() });
+    let created = simulator.record(&id).unwrap()["created_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let away = created.as_millisecond() - settled;
+    assert!(away.abs() < 60_000, "a batch of twelve is over within moments at this speed: {away} ms");
+}
