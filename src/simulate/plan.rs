@@ -140,7 +140,7 @@ impl Plan {
         let Identity { id, seed, created, line: ours } = identity;
         let rng = &mut seeded::rng(seed, "plan");
         let asked_for = spec.scenario.as_deref().and_then(scenario::named);
-        let scenario = asked_for.or_else(|| scenario::draw(ending, spec.inbound, rng));
+        let scenario = asked_for.or_else(|| scenario::draw(ending, spec.inbound, rng)).filter(|_| ending.has_talk());
         let inbound = scenario.is_some_and(|scenario| scenario.inbound);
         let talk = talk_seconds(ending, scenario, &spec, rng);
         let ring = spec.ring.unwrap_or_else(|| ring_seconds(ending, rng));
@@ -186,8 +186,8 @@ impl Plan {
             (self.words.answered_by, self.words.error) = (None, None);
             (times.queued, times.allocated) = (times.queued.min(now), times.allocated.min(now));
             (times.started, times.connected) = (NEVER, NEVER);
-            self.transfer = None;
         }
+        self.transfer = self.transfer.take().filter(|transfer| transfer.at <= now);
         // Late fields stay as late after the end as they would have been.
         let moved = times.ended.checked_sub(now).filter(|_| times.ended != NEVER);
         for late in [
@@ -198,10 +198,10 @@ impl Plan {
             &mut times.price,
             &mut times.recording,
         ] {
-            *late = match (*late, moved) {
-                (NEVER, None) | (_, None) => now,
-                (NEVER, _) => NEVER,
-                (late, Some(moved)) => late - moved,
+            *late = match moved {
+                None => now,
+                Some(_) if *late == NEVER => NEVER,
+                Some(moved) => *late - moved,
             };
         }
         times.ended = now;

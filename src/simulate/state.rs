@@ -187,8 +187,13 @@ impl State {
         let entry = self.call(id, now)?;
         let Body::Planned(plan) = &entry.body else { return Some(false) };
         let mut plan = plan.clone();
+        let leg = plan.transfer.as_ref().and_then(|transfer| transfer.leg.clone());
         let stopped = plan.stop(now);
         if stopped {
+            // A transfer that was still to come does not come any more.
+            if let Some(leg) = leg.filter(|_| plan.transfer.is_none()) {
+                self.remove(&leg);
+            }
             self.insert_plan(*plan);
         }
         Some(stopped)

@@ -473,6 +473,21 @@ async fn a_program_can_place_calls_and_stop_them() {
 }
 
 #[tokio::test]
+async fn a_stopped_call_is_not_transferred_and_one_that_rang_out_has_no_talk() {
+    let bland = Bland::plain().await;
+    bland.add("warm", Ending::WarmTransfer);
+    let scenario = Some("survey".to_owned());
+    bland.simulator.add_call(CallSpec { scenario, ..quick("rang", Ending::NoAnswer) });
+    bland.pass(10.0);
+    bland.post("/v1/calls/warm/stop", json!({})).await;
+    bland.pass(600.0);
+    assert_eq!(bland.list("ascending=true").await, ["warm", "rang"], "no second leg");
+    let warm = bland.get("/v1/calls/warm").await;
+    assert_eq!((&warm["warm_transfer_call"], &warm["corrected_duration"]), (&Value::Null, &json!("3")));
+    assert_eq!(bland.get("/v1/calls/rang").await["transcripts"], json!([]));
+}
+
+#[tokio::test]
 async fn a_v2_batch_tells_its_end_only_in_its_log() {
     let bland = Bland::plain().await;
     let objects: Vec<_> = (0..8).map(|n| json!({ "phone_number": format!("+1415555010{n}") })).collect();
