@@ -7,7 +7,12 @@ use std::{collections::BTreeMap, path::Path};
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{event::Event, message::Message, model::flaw::Flaw, render::{config::Config, privacy::Privacy}};
+use crate::{
+    event::Event,
+    message::Message,
+    model::flaw::Flaw,
+    render::{config::Config, privacy::Privacy},
+};
 
 /// All templates, compiled once.
 #[derive(Debug)]
@@ -44,7 +49,14 @@ impl Renderer {
     }
 
     /// Renders a channel's layout, such as `discord.json.hbs` or `presets/slack.json.hbs`, with the message in it.
-    pub fn layout(&self, _name: &str, _event: &Event, _message: &Message, _view: View, _params: &BTreeMap<String, String>) -> Result<String, RenderError> {
+    pub fn layout(
+        &self,
+        _name: &str,
+        _event: &Event,
+        _message: &Message,
+        _view: View,
+        _params: &BTreeMap<String, String>,
+    ) -> Result<String, RenderError> {
         unimplemented!()
     }
 
@@ -54,7 +66,13 @@ impl Renderer {
     }
 
     /// Renders a native template, which sees the envelope and `message` as the layouts do.
-    pub fn native(&self, _name: &str, _event: &Event, _view: View, _params: &BTreeMap<String, String>) -> Result<String, RenderError> {
+    pub fn native(
+        &self,
+        _name: &str,
+        _event: &Event,
+        _view: View,
+        _params: &BTreeMap<String, String>,
+    ) -> Result<String, RenderError> {
         unimplemented!()
     }
 }
