@@ -5,6 +5,7 @@
 pub mod facts;
 pub mod id;
 pub mod kind;
+pub mod sample;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

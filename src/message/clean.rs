@@ -1,5 +1,7 @@
 //! Removes from untrusted text what cannot be seen but can act: controls, bidi overrides, hidden characters.
 
+use serde_json::Value;
+
 /// Longer values are cut: no message needs more, and templates copy values several times.
 const MAX_CHARS: usize = 100_000;
 /// Marks stacked on one letter beyond this number only serve to deface the lines around it.
@@ -41,6 +43,22 @@ pub fn line(raw: &str) -> String {
         out.push_str(word);
     }
     out
+}
+
+/// Cleans every text in a JSON value, keys included.
+pub fn value(raw: &mut Value) {
+    match raw {
+        Value::String(said) => *said = text(said),
+        Value::Array(items) => items.iter_mut().for_each(value),
+        Value::Object(map) => {
+            let old = std::mem::take(map);
+            map.extend(old.into_iter().map(|(key, mut inner)| {
+                value(&mut inner);
+                (line(&key), inner)
+            }));
+        }
+        _ => {}
+    }
 }
 
 fn is_hidden(c: char) -> bool {
