@@ -195,8 +195,7 @@ fn split(name: &str, source: &str) -> Result<Vec<Piece>, Vec<Flaw>> {
             (None, _) => {
                 let word = key.map_or(line, |(word, _)| word);
                 let known: Vec<String> = PARTS.iter().map(ToString::to_string).collect();
-                let says =
-                    format!("`{word}` is no part{}; the parts are {}", did_you_mean(word, &known), PARTS.join(", "));
+                let says = format!("`{word}` is no part (they are {}){}", PARTS.join(", "), did_you_mean(word, &known));
                 flaws.push(Flaw::new("", at(name, number, 1, &says)));
             }
         }
@@ -238,7 +237,7 @@ mod tests {
         assert_eq!(
             says,
             [
-                "`x.hbs` line 1, column 1: `titel` is no part; did you mean `title`?; the parts are title, color, link, body, facts",
+                "`x.hbs` line 1, column 1: `titel` is no part (they are title, color, link, body, facts); did you mean `title`?",
                 "`x.hbs` line 3, column 1: `title:` is there twice",
                 "`x.hbs` line 5, column 1: a fact is a line such as `Label: {{value}}`",
             ]

@@ -1,6 +1,6 @@
 //! Errors of templates as people need them: which file, where, what is wrong, and what was probably meant.
 
-use handlebars::{RenderError, RenderErrorReason, TemplateError};
+use handlebars::{RenderError, RenderErrorReason, TemplateError, TemplateErrorReason};
 use serde_json::Value;
 use strsim::jaro_winkler;
 
@@ -16,10 +16,15 @@ pub(super) fn at(name: &str, line: usize, column: usize, says: &str) -> String {
 }
 
 pub(super) fn syntax(name: &str, error: &TemplateError) -> String {
-    let reason = error.reason().to_string();
-    let reason = reason.split_once('\n').map_or(reason.as_str(), |(first, _)| first);
+    let reason = match error.reason() {
+        // The parser lists all the rules of its grammar that would fit.
+        TemplateErrorReason::InvalidSyntax(_) => {
+            "a tag is misspelt, or a block that began before is not closed".to_owned()
+        }
+        other => other.to_string(),
+    };
     match error.pos() {
-        Some((line, column)) => at(name, line, column, reason),
+        Some((line, column)) => at(name, line, column, &reason),
         None => format!("`{}`: {reason}", file(name)),
     }
 }
@@ -84,11 +89,11 @@ fn advice(before: &[&str], part: &str, node: &Value, data: &Value) -> String {
             let nested = keys.iter().filter_map(|(key, value)| Some((key, value.as_object()?)));
             let nested = nested.flat_map(|(key, map)| map.keys().map(move |inner| format!("{key}.{inner}")));
             let all: Vec<String> = keys.keys().cloned().chain(nested).collect();
-            format!("{}; there are: {}", did_you_mean(part, &all), list(keys.keys()))
+            with_list(&did_you_mean(part, &all), &format!("there are: {}", list(keys.keys())))
         }
         Value::Object(keys) => {
             let all: Vec<String> = keys.keys().map(|key| format!("{parent}.{key}")).collect();
-            format!("{}; `{parent}` has: {}", did_you_mean(part, &all), list(keys.keys()))
+            with_list(&did_you_mean(part, &all), &format!("`{parent}` has: {}", list(keys.keys())))
         }
         _ => format!(": `{parent}` has no parts"),
     }
@@ -96,20 +101,28 @@ fn advice(before: &[&str], part: &str, node: &Value, data: &Value) -> String {
 
 fn unknown_helper(name: &str) -> String {
     let all: Vec<String> = HELPERS.iter().map(|helper| helper.name.to_owned()).collect();
-    format!("there is no helper `{name}`{}; there are: {}", did_you_mean(name, &all), list(all.iter()))
+    let there_are = format!("there are: {}", list(&all));
+    format!("there is no helper `{name}`{}", with_list(&did_you_mean(name, &all), &there_are))
 }
 
-fn list<'a>(names: impl Iterator<Item = &'a String>) -> String {
-    names.map(String::as_str).collect::<Vec<_>>().join(", ")
+fn list<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    names.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// The candidate whose last part is nearest, if one is near.
+/// A list after a guess, or after a semicolon.
+fn with_list(guess: &str, list: &str) -> String {
+    if guess.is_empty() { format!("; {list}") } else { format!("{guess} {}", list.replacen("there", "There", 1)) }
+}
+
+/// The candidate that is nearest, or whose last part is, if one is near.
 pub(super) fn did_you_mean(wanted: &str, candidates: &[String]) -> String {
-    let score = |candidate: &&String| {
+    let wanted = wanted.to_lowercase();
+    let score = |candidate: &str| {
         let last = candidate.rsplit('.').next().unwrap_or(candidate);
-        jaro_winkler(&wanted.to_lowercase(), last)
+        jaro_winkler(&wanted, last).max(jaro_winkler(&wanted, candidate))
     };
-    let best = candidates.iter().map(|candidate| (score(&candidate), candidate)).max_by(|a, b| a.0.total_cmp(&b.0));
+    let scored = candidates.iter().map(|candidate| (score(candidate), candidate));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.len().cmp(&a.1.len())));
     match best {
         Some((score, name)) if score > 0.8 => format!("; did you mean `{name}`?"),
         _ => String::new(),

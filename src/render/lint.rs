@@ -40,8 +40,10 @@ pub(super) fn read(template: &Template, output: Output) -> Findings {
 struct Place {
     in_string: bool,
     escaped: bool,
-    /// HTML since the last `<`.
+    /// HTML since the last `<` of a tag that is not closed.
     tag: String,
+    /// The quote that the attribute's value is in.
+    quote: Option<char>,
     /// In a script or style element.
     in_code: bool,
 }
@@ -61,6 +63,14 @@ impl Place {
     fn html(&mut self, text: &str) {
         for c in text.chars() {
             match c {
+                _ if self.quote.is_some() => {
+                    self.quote = self.quote.filter(|quote| *quote != c);
+                    self.tag.push(c);
+                }
+                '"' | '\'' if self.tag.trim_end().ends_with('=') => {
+                    self.quote = Some(c);
+                    self.tag.push(c);
+                }
                 '<' => self.tag = "<".to_owned(),
                 '>' => {
                     let tag = self.tag.to_ascii_lowercase();
@@ -76,11 +86,11 @@ impl Place {
         }
     }
 
-    /// The attribute whose value is being written.
+    /// The attribute whose quoted value is being written.
     fn attribute(&self) -> Option<String> {
-        static OPEN: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r#"([a-zA-Z:-]+)\s*=\s*(?:"[^"]*|'[^']*|[^\s"'>]*)$"#).expect("a valid pattern")
-        });
+        self.quote?;
+        static OPEN: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r#"([a-zA-Z:-]+)\s*=\s*(?:"[^"]*|'[^']*)$"#).expect("a valid pattern"));
         OPEN.captures(&self.tag).map(|found| found[1].to_ascii_lowercase())
     }
 }
@@ -179,6 +189,9 @@ impl Linter {
             Some("style") if name != "message.color_hex" => {
                 self.flaw("a value in a style cannot be escaped", "only {{message.color_hex}} may be there");
             }
+            None if !place.tag.is_empty() => {
+                self.flaw("a value in a tag must stand in a quoted attribute", "put it in quotes")
+            }
             Some(attribute) if attribute.starts_with("on") => {
                 self.flaw("a value in a script cannot be escaped", "take it out")
             }
@@ -188,7 +201,14 @@ impl Linter {
 
     /// Whatever branch is taken, the output must be at the same place after it.
     fn block(&mut self, block: &HelperTemplate, before: Place) -> Place {
+        const BLOCKS: [&str; 14] =
+            ["if", "unless", "each", "with", "raw", "eq", "ne", "gt", "gte", "lt", "lte", "and", "or", "not"];
         let at = (self.line, self.column);
+        let name = block.name.as_name().unwrap_or_default();
+        if !BLOCKS.contains(&name) {
+            // A helper that yields a value would write it past the rules for values.
+            self.flaw(format!("{{{{#{name}}}}} is no block"), format!("the blocks are {}", BLOCKS.join(", ")));
+        }
         let mut ends = Vec::new();
         for branch in [&block.template, &block.inverse] {
             ends.push(branch.as_ref().map_or_else(|| before.clone(), |branch| self.walk(branch, before.clone())));
@@ -255,6 +275,8 @@ mod tests {
             (r#"{{#*inline "x"}}{{/inline}}"#, "templates within"),
             (r#"{{> (lookup this "x")}}"#, "written out"),
             (r#"{"a": "b}"#, "not closed"),
+            (r#"{"a": "{{#json x}}{{/json}}"}"#, "is no block"),
+            (r#"{"a": {{#phone x}}{{/phone}}}"#, "is no block"),
         ] {
             let found = flaws(bad, Output::Json);
             assert!(found.iter().any(|found| found.contains(says)), "{bad}: {found:?}");
@@ -278,6 +300,10 @@ mod tests {
             ("<a onclick=\"f('{{x}}')\">", "in a script"),
             ("<script>var x = '{{x}}'</script>", "script or style"),
             ("<p style='color: {{x}}'>", "in a style"),
+            ("<{{x}}>", "quoted attribute"),
+            ("<td width={{x}}>", "quoted attribute"),
+            ("<a title='>' onclick='{{x}}'>", "in a script"),
+            ("{{#if a}}<b title='{{/if}}x'>", "opened in a block"),
         ] {
             let found = flaws(bad, Output::Html);
             assert!(found.iter().any(|found| found.contains(says)), "{bad}: {found:?}");

@@ -242,6 +242,13 @@ impl Renderer {
         self.own.keys().copied()
     }
 
+    /// The layouts that [`Self::layout`] knows, presets' bodies included.
+    pub fn layouts(&self) -> impl Iterator<Item = &str> {
+        let own = self.presets.values().map(|preset| preset.template.as_str());
+        let builtin = builtin::LAYOUTS.iter().map(|(name, _)| *name).filter(|name| name.starts_with("layouts/"));
+        builtin.chain(own)
+    }
+
     /// The native templates that were added.
     pub fn natives(&self) -> impl Iterator<Item = &str> {
         self.natives.iter().map(String::as_str)

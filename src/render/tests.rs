@@ -4,7 +4,7 @@ mod hostile;
 mod overrides;
 mod snapshots;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -30,9 +30,12 @@ fn view(privacy: Privacy) -> View {
     View { privacy, now: now() }
 }
 
-fn renderer() -> Renderer {
-    let zone = TimeZone::get("America/New_York").unwrap();
-    Renderer::load(&Config::default(), Path::new("."), zone).unwrap()
+fn renderer() -> &'static Renderer {
+    static BUILT_IN: LazyLock<Renderer> = LazyLock::new(|| {
+        let zone = TimeZone::get("America/New_York").unwrap();
+        Renderer::load(&Config::default(), Path::new("."), zone).unwrap()
+    });
+    &BUILT_IN
 }
 
 fn shown(renderer: &Renderer, layout: &str, event: &Event, privacy: Privacy) -> String {
@@ -45,5 +48,5 @@ fn shown(renderer: &Renderer, layout: &str, event: &Event, privacy: Privacy) -> 
 }
 
 fn masked(layout: &str, kind: Kind) -> String {
-    shown(&renderer(), layout, &sample(kind, now()), Privacy::Masked)
+    shown(renderer(), layout, &sample(kind, now()), Privacy::Masked)
 }

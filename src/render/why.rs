@@ -86,14 +86,8 @@ const KNOWN: &[(&[&str], Why)] = &[
         &["unable to start call"],
         Why { short: "call could not be started", advice: "Look at the call in Bland's dashboard." },
     ),
-    (
-        &["unauthorized"],
-        Why { short: "API key refused", advice: "Check this account's `api_key` in Ringback's config." },
-    ),
-    (
-        &["auth_failure"],
-        Why { short: "API key refused", advice: "Check this account's `api_key` in Ringback's config." },
-    ),
+    (&["unauthorized"], Why { short: "API key refused", advice: "Check the account's api_key in Ringback's config." }),
+    (&["auth_failure"], Why { short: "API key refused", advice: "Check the account's api_key in Ringback's config." }),
     (&["forbidden"], Why { short: "access refused", advice: "Check what this account's API key may read." }),
 ];
 

@@ -104,3 +104,52 @@ pub(super) fn register(registry: &mut Handlebars<'static>, zone: &TimeZone, json
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use handlebars::Context;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        event::{kind::Kind, sample::sample},
+        render::{View, context, engine::Engine, output::Output, privacy::Privacy},
+    };
+
+    #[test]
+    fn every_helper_does_what_its_example_says() {
+        let mut engine = Engine::new(&TimeZone::UTC);
+        let now = "2023-12-16T00:16:41Z".parse().unwrap();
+        let event = sample(Kind::CallCompleted, now);
+        let mut data = context::of_event(&event, View { privacy: Privacy::Full, now });
+        data["sample_counts"] = json!({ "human": 3, "failed": 1 });
+        let context = Context::from(data);
+        for helper in HELPERS {
+            let (template, gives) = helper.example;
+            assert_eq!(engine.add(Output::Text, helper.name, template), []);
+            let text = engine.render(Output::Text, helper.name, &context).unwrap();
+            assert_eq!(text, gives, "{}", helper.name);
+            assert!(template.contains(helper.name) && !helper.does.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_helper_without_its_value_says_so_wherever_it_stands() {
+        let mut engine = Engine::new(&TimeZone::UTC);
+        let context = Context::from(json!({ "share": { "percent": 3 }, "list": [1] }));
+        for (template, says) in [
+            ("{{#with share}}{{percent}}{{/with}}", "`{{this.percent}}`"),
+            ("{{#if nothing}}x{{/if}}", "unknown variable `nothing`"),
+            ("{{phone (default nothing)}}ok", ""),
+            ("{{duration list}}", "needs a number, not a list"),
+            ("{{time \"soon\"}}", "`soon` is not a time"),
+            ("{{outcome \"great\"}}", "does not know `great`"),
+            ("{{log list}}", "there is no helper `log`"),
+        ] {
+            assert_eq!(engine.add(Output::Text, "t", template), []);
+            let error =
+                engine.render(Output::Text, "t", &context).err().map_or_else(String::new, |failure| failure.says);
+            assert!(error.contains(says) && says.is_empty() == error.is_empty(), "{template}: {error}");
+        }
+    }
+}

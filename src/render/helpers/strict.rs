@@ -30,7 +30,7 @@ impl HelperDef for Function {
         }
         if helper.params().is_empty() {
             let says = format!(
-                "helper `{0}` has no value to work on; a field of that name is written {{{{this.{0}}}}}",
+                "helper `{0}` has no value to work on; a field of that name is written `{{{{this.{0}}}}}`",
                 self.name
             );
             return Err(RenderErrorReason::Other(says).into());

@@ -87,7 +87,7 @@ pub(super) fn bar(args: &Args<'_>) -> Result<Value, String> {
     let width = args.named_count("width").unwrap_or(10).clamp(1, 100);
     let (part, whole) = (args.number(0)?, args.number(1)?);
     let steps = u64::try_from(width).unwrap_or(10);
-    let full = usize::try_from((share(part, whole, steps * 2) + 1) / 2).unwrap_or(width).min(width);
+    let full = usize::try_from(share(part, whole, steps * 2).div_ceil(2)).unwrap_or(width).min(width);
     Ok(format!("{}{}", "█".repeat(full), "░".repeat(width - full)).into())
 }
 

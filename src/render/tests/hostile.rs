@@ -61,7 +61,7 @@ fn no_text_changes_the_structure_of_json_or_html() {
         let tame = tamed(&event, &text);
         for layout in LAYOUTS {
             let (hostile, tame) =
-                (shown(&renderer, layout, &event, Privacy::Full), shown(&renderer, layout, &tame, Privacy::Full));
+                (shown(renderer, layout, &event, Privacy::Full), shown(renderer, layout, &tame, Privacy::Full));
             if layout.ends_with(".json.hbs") {
                 let read = |json: &str| shape(&serde_json::from_str(json).unwrap());
                 // Whether a field is short enough to stand beside another may differ.
@@ -82,7 +82,7 @@ fn nobody_is_mentioned_and_nothing_hidden_is_shown() {
     let renderer = renderer();
     for (name, event) in sample::hostile(now()) {
         for layout in LAYOUTS {
-            let text = shown(&renderer, layout, &event, Privacy::Masked);
+            let text = shown(renderer, layout, &event, Privacy::Masked);
             let hidden =
                 |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{E000}'..='\u{E07F}');
             assert!(!text.contains(|c: char| hidden(c) || (c.is_control() && c != '\n')), "{name} in {layout}");
@@ -164,7 +164,7 @@ proptest! {
         }
         let renderer = renderer();
         for layout in LAYOUTS {
-            prop_assert!(!only_digits(&shown(&renderer, layout, &event, Privacy::Masked)).contains(&number));
+            prop_assert!(!only_digits(&shown(renderer, layout, &event, Privacy::Masked)).contains(&number));
         }
         let envelope = crate::render::privacy::envelope(&event, Privacy::Masked).to_string();
         prop_assert!(!only_digits(&envelope).contains(&number), "{}", envelope);

@@ -6,7 +6,7 @@ use super::{masked, now, renderer, shown, view};
 use crate::{
     event::{kind::Kind, sample},
     model::outcome::Likely,
-    render::{helpers::HELPERS, privacy::Privacy},
+    render::privacy::Privacy,
 };
 
 #[test]
@@ -21,7 +21,7 @@ fn the_console_says_each_kind_in_a_few_lines() {
     19:15:41 ✅ Human answered · +1 ••• ••• 4567
              > Ada confirmed the appointment and asked to be called back about two rooms.
              Taken from the transcript.
-             Duration: 1 min 11 s · Ended by: the agent · Settled: tomorrow at 3pm, 2 rooms · Disposition: Call back scheduled · Transferred to: +1 ••• ••• 0007 · Problem: transfer failed · To do: Call the person back: they were not put through. · Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10 · Ended: Fri 15 Dec, 19:15 EST
+             Duration: 1 min 11 s · Ended by: the agent · Settled: tomorrow at 3pm, 2 rooms · Disposition: Call back scheduled · Transferred to: +1 ••• ••• 0007
              https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 ❌ Call failed · number not found · +1 ••• ••• 4567
@@ -55,8 +55,8 @@ fn the_console_says_each_kind_in_a_few_lines() {
              Started: Fri 15 Dec, 18:35 EST
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
-    19:15:41 ⚠️ Batch finished · Spring reminders
-             48 calls, 2 failed
+    19:15:41 ⚠️ Batch finished, 2 of 48 failed · Spring reminders
+             48 calls
              • ✅ ██████░░░░ 29 human (60%)
              • 📭 ██░░░░░░░░ 10 voicemail (20%) …
              Took: 40 min · Finished: Fri 15 Dec, 19:15 EST
@@ -69,7 +69,7 @@ fn the_console_says_each_kind_in_a_few_lines() {
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
     19:15:41 🚨 Cannot read Bland · account bland
-             API key refused. Check this account's `api_key` in Ringback's config.
+             API key refused. Check the account's api_key in Ringback's config.
              Calls that end meanwhile are told when Bland can be read again.
              Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4 · Answer: unauthorized (401)
 
@@ -127,9 +127,9 @@ fn a_failed_call_as_text_mail() {
 #[test]
 fn a_finished_batch_as_text_mail() {
     assert_snapshot!(masked("email.txt.hbs", Kind::BatchCompleted), @r"
-    ⚠️ Batch finished · Spring reminders
+    ⚠️ Batch finished, 2 of 48 failed · Spring reminders
 
-    48 calls, 2 failed
+    48 calls
 
     • ✅ ██████░░░░ 29 human (60%)
     • 📭 ██░░░░░░░░ 10 voicemail (20%)
@@ -159,7 +159,7 @@ fn a_failing_watch_as_text_mail() {
     assert_snapshot!(masked("email.txt.hbs", Kind::WatchFailing), @r"
     🚨 Cannot read Bland · account bland
 
-    API key refused. Check this account's `api_key` in Ringback's config.
+    API key refused. Check the account's api_key in Ringback's config.
 
     Calls that end meanwhile are told when Bland can be read again.
 
@@ -184,7 +184,7 @@ fn subjects_are_the_titles() {
     🔍 Call not found at Bland · c1234567-89ab-4def-8123-456789abcdef
     🚀 Batch started · Spring reminders
     📊 62% done · Spring reminders
-    ⚠️ Batch finished · Spring reminders
+    ⚠️ Batch finished, 2 of 48 failed · Spring reminders
     ⏳ Batch stuck at 30 of 48 calls · Spring reminders
     🚨 Cannot read Bland · account bland
     👌 Bland can be read again · account bland
@@ -280,8 +280,8 @@ fn a_failed_call_in_discord() {
 fn a_finished_batch_in_discord() {
     assert_snapshot!(masked("discord.json.hbs", Kind::BatchCompleted), @r#"
     {
-      "title": "⚠️ Batch finished · Spring reminders",
-      "description": "**48 calls**, **2 failed**\n\n- ✅ ██████░░░░ **29** human \\(60%\\)\n- 📭 ██░░░░░░░░ **10** voicemail \\(20%\\)\n- 🔕 █░░░░░░░░░ **4** no answer \\(8%\\)\n- 📵 ░░░░░░░░░░ **1** busy \\(2%\\)\n- 🚫 ░░░░░░░░░░ **1** canceled \\(2%\\)\n- ❔ ░░░░░░░░░░ **1** unknown \\(2%\\)\n- ❌ ░░░░░░░░░░ **2** failed \\(4%\\)\n\n**Failed calls**\n\n- +1 ••• ••• 0021: number not found\n- +1 ••• ••• 0022: temporarily unavailable",
+      "title": "⚠️ Batch finished, 2 of 48 failed · Spring reminders",
+      "description": "**48 calls**\n\n- ✅ ██████░░░░ **29** human \\(60%\\)\n- 📭 ██░░░░░░░░ **10** voicemail \\(20%\\)\n- 🔕 █░░░░░░░░░ **4** no answer \\(8%\\)\n- 📵 ░░░░░░░░░░ **1** busy \\(2%\\)\n- 🚫 ░░░░░░░░░░ **1** canceled \\(2%\\)\n- ❔ ░░░░░░░░░░ **1** unknown \\(2%\\)\n- ❌ ░░░░░░░░░░ **2** failed \\(4%\\)\n\n**Failed calls**\n\n- +1 ••• ••• 0021: number not found\n- +1 ••• ••• 0022: temporarily unavailable",
       "url": "https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10",
       "timestamp": "2023-12-16T00:15:41Z",
       "color": 13208091,
@@ -339,11 +339,11 @@ fn an_unclassified_call_says_who_it_probably_was() {
 #[test]
 fn with_full_privacy_numbers_are_whole() {
     let event = sample::sample(Kind::CallCompleted, now());
-    assert_snapshot!(shown(&renderer(), "console.txt.hbs", &event, Privacy::Full), @r"
+    assert_snapshot!(shown(renderer(), "console.txt.hbs", &event, Privacy::Full), @r"
     19:15:41 ✅ Human answered · +1 555 123 4567
              > Ada confirmed the appointment and asked to be called back about two rooms.
              Taken from the transcript.
-             Duration: 1 min 11 s · Ended by: the agent · Settled: tomorrow at 3pm, 2 rooms · Disposition: Call back scheduled · Transferred to: +1 555 010 0007 · Problem: transfer failed · To do: Call the person back: they were not put through. · Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10 · Ended: Fri 15 Dec, 19:15 EST
+             Duration: 1 min 11 s · Ended by: the agent · Settled: tomorrow at 3pm, 2 rooms · Disposition: Call back scheduled · Transferred to: +1 555 010 0007
              https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
     ");
 }
@@ -351,7 +351,7 @@ fn with_full_privacy_numbers_are_whole() {
 #[test]
 fn each_kind_can_be_said_with_next_to_nothing() {
     let renderer = renderer();
-    let say = |kind| shown(&renderer, "console.txt.hbs", &sample::sparse(kind, now()), Privacy::Masked);
+    let say = |kind| shown(renderer, "console.txt.hbs", &sample::sparse(kind, now()), Privacy::Masked);
     assert_snapshot!(Kind::ALL.map(say).join("\n"), @r"
     19:15:41 📞 Call started · unknown number
              Started: Fri 15 Dec, 19:15 EST
@@ -393,22 +393,4 @@ fn each_kind_can_be_said_with_next_to_nothing() {
              What ended meanwhile is being told now.
              Was unreadable since: Fri 15 Dec, 19:12 EST (4 min ago)
     ");
-}
-
-#[test]
-fn every_helper_does_what_its_example_says() {
-    let mut renderer =
-        super::super::Renderer::load(&Default::default(), std::path::Path::new("."), jiff::tz::TimeZone::UTC).unwrap();
-    let event = sample::sample(Kind::CallCompleted, now());
-    let mut data = super::super::context::of_event(&event, view(Privacy::Full));
-    data["sample_counts"] = serde_json::json!({ "human": 3, "failed": 1 });
-    let context = handlebars::Context::from(data);
-    for helper in HELPERS {
-        let (template, gives) = helper.example;
-        let output = super::super::output::Output::Text;
-        assert_eq!(renderer.engine.add(output, helper.name, template), []);
-        let text = renderer.engine.render(output, helper.name, &context).unwrap();
-        assert_eq!(text, gives, "{}", helper.name);
-        assert!(template.contains(helper.name) && !helper.does.is_empty());
-    }
 }
