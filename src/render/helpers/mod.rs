@@ -63,7 +63,7 @@ pub const HELPERS: &[Helper] = helpers![
         r#"{{percent 2 3}}"# => "66%", values::percent;
     "bar", "a share as a bar of `width` characters, 10 unless told",
         r#"{{bar 2 3}} {{bar 1 2 width=4}}"# => "███████░░░ ██░░", values::bar;
-    "truncate", "a text cut at a word: words=40, or chars=100 as people count them",
+    "truncate", "a text cut at a word: words=40, chars=100 as people count them, or units=100 as destinations do (UTF-16)",
         r#"{{truncate "one two three" words=2}} {{truncate "one two three" chars=9}}"# => "one two… one two…", text::truncate;
     "lines", "the first lines of a text, 3 unless told, each after `indent` spaces",
         r#"{{lines "a b" 2 indent=2}}"# => "  a b", text::lines;

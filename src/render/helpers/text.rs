@@ -10,12 +10,18 @@ use crate::{
 
 pub(super) fn truncate(args: &Args<'_>) -> Result<Value, String> {
     let text = plain(args.first()?);
-    if let Some(words) = args.named_count("words") {
-        return Ok(cut_words(&text, words).into());
+    let words = args.named_count("words");
+    // Both may be given: a word can be as long as it likes.
+    let text = words.map_or_else(|| text.clone(), |words| cut_words(&text, words));
+    if let Some(units) = args.named_count("units") {
+        return Ok(cut(&text, units, |grapheme| grapheme.encode_utf16().count()).into());
     }
     let chars = args.named_count("chars").or_else(|| args.count(1));
-    let chars = chars.ok_or("needs words=… or chars=…, as in `{{truncate call.summary words=40}}`")?;
-    Ok(cut_chars(&text, chars).into())
+    match chars {
+        Some(chars) => Ok(cut_chars(&text, chars).into()),
+        None if words.is_some() => Ok(text.into()),
+        None => Err("needs words=…, chars=… or units=…, as in `{{truncate call.summary words=40}}`".to_owned()),
+    }
 }
 
 pub(super) fn cut_words(text: &str, words: usize) -> String {
@@ -35,13 +41,26 @@ pub(super) fn cut_words(text: &str, words: usize) -> String {
     text.to_owned()
 }
 
-/// At most `chars` graphemes with the mark, cut at a word where one ends in the second half.
+/// At most `chars` graphemes.
 pub(super) fn cut_chars(text: &str, chars: usize) -> String {
-    if text.graphemes(true).nth(chars).is_none() {
+    cut(text, chars, |_| 1)
+}
+
+/// At most `limit` with the mark, cut at a word where one ends in the second half, and never within a grapheme.
+fn cut(text: &str, limit: usize, size: fn(&str) -> usize) -> String {
+    // Where the text must end so that the mark still fits, and how long it is up to there.
+    let (mut end, mut total) = (0, 0);
+    for (at, grapheme) in text.grapheme_indices(true) {
+        total += size(grapheme);
+        if total < limit {
+            end = at + grapheme.len();
+        } else if total > limit {
+            break;
+        }
+    }
+    if total <= limit {
         return text.to_owned();
     }
-    let room = chars.saturating_sub(1);
-    let end = text.grapheme_indices(true).nth(room).map_or(text.len(), |(at, _)| at);
     let (kept, rest) = text.split_at(end);
     let at_word = match rest.starts_with(char::is_whitespace) {
         true => kept,
@@ -114,6 +133,8 @@ mod tests {
         ] {
             assert_eq!(cut_chars(text, chars), cut);
         }
+        let units = |text: &str, limit| cut(text, limit, |grapheme| grapheme.encode_utf16().count());
+        assert_eq!((units("👍🏽👍🏽👍🏽", 12), units("👍🏽👍🏽👍🏽", 10)), ("👍🏽👍🏽👍🏽".to_owned(), "👍🏽👍🏽…".to_owned()));
         assert_eq!(cut_words("a, b,\nc d", 2), "a, b…");
         assert_eq!(cut_words("a b", 2), "a b");
     }

@@ -73,6 +73,8 @@ fn no_text_changes_the_structure_of_json_or_html() {
         }
         let said = renderer.message(&event, view(Privacy::Full));
         assert_eq!(said.trouble, None);
+        let body = said.message.body.text().graphemes(true).count();
+        assert!(body < 1_500, "{name}: {body}");
         assert!(!said.message.title.contains('\n') && said.message.title.graphemes(true).count() < 200, "{name}");
     }
 }
