@@ -1,6 +1,11 @@
-//! The Markdown subset of message bodies, as a tree, and its writing in each channel's markup.
+//! The Markdown subset of message bodies, as a tree.
 
-/// A body: paragraphs and lists of styled text.
+use crate::message::{
+    parse,
+    write::{Style, write},
+};
+
+/// A body: paragraphs and lists of styled text. Texts in it are literal.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Markup {
     pub blocks: Vec<Block>,
@@ -19,6 +24,37 @@ pub enum Span {
     Bold(String),
     Italic(String),
     Code(String),
-    Link { text: String, url: String },
+    /// http and https only.
+    Link {
+        text: String,
+        url: String,
+    },
     Break,
+}
+
+impl Markup {
+    /// Reads Markdown; values in it must have been shielded, see [`parse`].
+    pub fn parse(markdown: &str) -> Self {
+        parse::parse(markdown)
+    }
+
+    pub fn discord(&self) -> String {
+        write(self, Style::Discord)
+    }
+
+    pub fn slack(&self) -> String {
+        write(self, Style::Slack)
+    }
+
+    pub fn markdown(&self) -> String {
+        write(self, Style::Markdown)
+    }
+
+    pub fn html(&self) -> String {
+        write(self, Style::Html)
+    }
+
+    pub fn text(&self) -> String {
+        write(self, Style::Text)
+    }
 }

@@ -2,7 +2,11 @@
 //!
 //! The body is a small Markdown subset as a tree; each channel writes it in its own markup.
 
+pub mod clean;
+pub mod escape;
 pub mod markup;
+pub mod parse;
+pub mod write;
 
 use jiff::Timestamp;
 use serde::Serialize;

@@ -1,22 +1,61 @@
 //! Templates: from an event to the words and layouts of a message.
+//!
+//! Content templates decide what is said ([`content`](mod@content)), layouts how a channel shows it. Files in
+//! `[templates] dir` replace built-in ones of the same name; if one fails, the built-in one is used.
 
 pub mod config;
+pub mod helpers;
+pub mod phone;
+pub mod preset;
 pub mod privacy;
+pub mod why;
 
-use std::{collections::BTreeMap, path::Path};
+mod builtin;
+mod check;
+mod content;
+mod context;
+mod engine;
+mod explain;
+mod files;
+mod lint;
+mod output;
+#[cfg(test)]
+mod tests;
 
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use handlebars::Context;
 use jiff::{Timestamp, tz::TimeZone};
+use serde_json::Value;
 
 use crate::{
-    event::Event,
-    message::Message,
+    event::{Event, kind::Kind},
+    message::{Message, clean, markup::Markup},
     model::flaw::Flaw,
-    render::{config::Config, privacy::Privacy},
+    render::{
+        config::Config,
+        content::{Content, Wording, severity_color},
+        engine::{Engine, Failure},
+        output::Output,
+        preset::Preset,
+        privacy::Privacy,
+    },
 };
 
 /// All templates, compiled once.
-#[derive(Debug)]
-pub struct Renderer {}
+pub struct Renderer {
+    engine: Engine,
+    builtin: BTreeMap<Kind, Content>,
+    own: BTreeMap<Kind, Content>,
+    presets: BTreeMap<String, Preset>,
+    natives: BTreeSet<String>,
+    beside: PathBuf,
+    dir: Option<PathBuf>,
+}
 
 /// How an event is shown: to whom, and when.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +71,13 @@ pub struct Said {
     pub trouble: Option<String>,
 }
 
+/// A rendered layout, and what went wrong with a team's file of the same name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Laid {
+    pub text: String,
+    pub trouble: Option<String>,
+}
+
 /// Why a template could not be rendered; names template, line and column.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -39,40 +85,226 @@ pub struct RenderError(pub String);
 
 impl Renderer {
     /// Compiles the built-in templates and those in `[templates] dir`; `beside` is the folder of the config file.
-    pub fn load(_config: &Config, _beside: &Path, _timezone: TimeZone) -> Result<Self, Vec<Flaw>> {
-        unimplemented!()
+    pub fn load(config: &Config, beside: &Path, timezone: TimeZone) -> Result<Self, Vec<Flaw>> {
+        let mut renderer = Self {
+            engine: Engine::new(&timezone),
+            builtin: BTreeMap::new(),
+            own: BTreeMap::new(),
+            presets: BTreeMap::new(),
+            natives: BTreeSet::new(),
+            beside: beside.to_owned(),
+            dir: config.dir.as_ref().map(|dir| beside.join(dir)),
+        };
+        let mut flaws = renderer.add_builtin();
+        if let Some(dir) = renderer.dir.clone() {
+            match files::under(&dir) {
+                Ok(files) => flaws.extend(files.iter().flat_map(|(name, text)| renderer.add_own(name, text))),
+                Err(error) => flaws.push(Flaw::new("dir", error).hint("create the folder, or leave out `dir`")),
+            }
+        }
+        flaws.extend(renderer.engine.check_includes().into_iter().map(|flaw| flaw.under("dir")));
+        if flaws.is_empty() { Ok(renderer) } else { Err(flaws) }
     }
 
     /// Says an event in words. Never fails: if a team's template does, the built-in wording is used.
-    pub fn message(&self, _event: &Event, _view: View) -> Said {
-        unimplemented!()
+    pub fn message(&self, event: &Event, view: View) -> Said {
+        self.message_in(event, &Context::from(context::of_event(event, view)))
+    }
+
+    fn message_in(&self, event: &Event, context: &Context) -> Said {
+        let own = self.own.get(&event.kind).into_iter();
+        let mut trouble = None;
+        for content in own.chain(self.builtin.get(&event.kind)) {
+            match content.say(&self.engine, context, event.severity) {
+                Ok(wording) => return Said { message: message(event, context, wording), trouble },
+                Err(failure) => trouble = trouble.or(Some(failure.says)),
+            }
+        }
+        Said { message: message(event, context, bare_wording(event)), trouble }
     }
 
     /// Renders a channel's layout, such as `discord.json.hbs` or `presets/slack.json.hbs`, with the message in it.
+    ///
+    /// A team's file that fails is replaced by the built-in one, and the log says so.
     pub fn layout(
         &self,
-        _name: &str,
-        _event: &Event,
-        _message: &Message,
-        _view: View,
-        _params: &BTreeMap<String, String>,
+        name: &str,
+        event: &Event,
+        message: &Message,
+        view: View,
+        params: &BTreeMap<String, String>,
     ) -> Result<String, RenderError> {
-        unimplemented!()
+        let laid = self.layout_said(name, event, message, view, params)?;
+        if let Some(trouble) = &laid.trouble {
+            tracing::warn!(template = name, "Used the built-in layout instead: {trouble}");
+        }
+        Ok(laid.text)
+    }
+
+    /// As [`Self::layout`], with what went wrong for the caller to show.
+    pub fn layout_said(
+        &self,
+        name: &str,
+        event: &Event,
+        message: &Message,
+        view: View,
+        params: &BTreeMap<String, String>,
+    ) -> Result<Laid, RenderError> {
+        let mut data = context::of_event(event, view);
+        context::add_message(&mut data, message, params);
+        Ok(self.layout_in(name, &Context::from(data))?)
+    }
+
+    fn layout_in(&self, name: &str, context: &Context) -> Result<Laid, Failure> {
+        let full = if name.contains('/') { name.to_owned() } else { format!("layouts/{name}") };
+        let output = Output::of(&full).unwrap_or(Output::Text);
+        let candidates = [full.clone(), builtin_name(&full)];
+        let mut trouble: Option<Failure> = None;
+        for candidate in candidates.iter().filter(|name| self.engine.has(output, name)) {
+            match self.engine.render(output, candidate, context) {
+                Ok(text) => {
+                    return Ok(Laid { text: finish(&full, text), trouble: trouble.map(|failure| failure.says) });
+                }
+                Err(failure) => trouble = trouble.or(Some(failure)),
+            }
+        }
+        Err(trouble.unwrap_or_else(|| Failure { says: format!("there is no layout `{name}`"), absent: false }))
     }
 
     /// Compiles a notifier's native template, looked up beside the config file and then in `dir`.
-    pub fn add_native(&mut self, _name: &str) -> Result<(), Flaw> {
-        unimplemented!()
+    pub fn add_native(&mut self, name: &str) -> Result<(), Flaw> {
+        let Some(output) = Output::of(name) else {
+            let says = format!("`{name}` does not end in .json.hbs, .html.hbs, .txt.hbs or .md.hbs");
+            return Err(Flaw::new("", says).hint("the end of the name says how values are escaped"));
+        };
+        let folders = [Some(&self.beside), self.dir.as_ref()];
+        let path = folders.into_iter().flatten().map(|folder| folder.join(name)).find(|path| path.is_file());
+        let Some(path) = path else {
+            let hint = "put it beside the config file, or into `[templates] dir`";
+            return Err(Flaw::new("", format!("there is no template `{name}`")).hint(hint));
+        };
+        let text = files::read(&path).map_err(|says| Flaw::new("", says))?;
+        let mut flaws = self.engine.add(output, name, &text);
+        if flaws.is_empty() {
+            flaws = self.engine.check_includes();
+        }
+        match flaws.into_iter().next() {
+            None => {
+                self.natives.insert(name.to_owned());
+                Ok(())
+            }
+            Some(flaw) => {
+                self.engine.remove(output, name);
+                Err(flaw)
+            }
+        }
     }
 
     /// Renders a native template, which sees the envelope and `message` as the layouts do.
     pub fn native(
         &self,
-        _name: &str,
-        _event: &Event,
-        _view: View,
-        _params: &BTreeMap<String, String>,
+        name: &str,
+        event: &Event,
+        view: View,
+        params: &BTreeMap<String, String>,
     ) -> Result<String, RenderError> {
-        unimplemented!()
+        let data = self.full_context(event, view, params);
+        Ok(self.native_in(name, &Context::from(data))?)
+    }
+
+    fn native_in(&self, name: &str, context: &Context) -> Result<String, Failure> {
+        let output = Output::of(name).filter(|_| self.natives.contains(name));
+        let output = output.ok_or_else(|| Failure { says: format!("there is no template `{name}`"), absent: false })?;
+        Ok(finish(name, self.engine.render(output, name, context)?))
+    }
+
+    /// All that a layout or native template sees of an event.
+    fn full_context(&self, event: &Event, view: View, params: &BTreeMap<String, String>) -> Value {
+        let context = Context::from(context::of_event(event, view));
+        let said = self.message_in(event, &context);
+        let mut data = context.data().clone();
+        context::add_message(&mut data, &said.message, params);
+        data
+    }
+
+    /// What is known of a webhook destination.
+    pub fn preset(&self, name: &str) -> Option<&Preset> {
+        self.presets.get(name)
+    }
+
+    /// The presets' names, for errors and lists.
+    pub fn preset_names(&self) -> impl Iterator<Item = &str> {
+        self.presets.keys().map(String::as_str)
+    }
+
+    /// The kinds whose built-in wording is replaced by a team's file.
+    pub fn replaced(&self) -> impl Iterator<Item = Kind> {
+        self.own.keys().copied()
+    }
+
+    /// The layouts that [`Self::layout`] knows, presets' bodies included.
+    pub fn layouts(&self) -> impl Iterator<Item = &str> {
+        let own = self.presets.values().map(|preset| preset.template.as_str());
+        let builtin = builtin::LAYOUTS.iter().map(|(name, _)| *name).filter(|name| name.starts_with("layouts/"));
+        builtin.chain(own)
+    }
+
+    /// The native templates that were added.
+    pub fn natives(&self) -> impl Iterator<Item = &str> {
+        self.natives.iter().map(String::as_str)
+    }
+
+    /// Renders every template with sample events, full and sparse, and tells what fails.
+    pub fn check(&self) -> Vec<Flaw> {
+        // Any moment will do, and the clock is not for this module.
+        check::all(self, Timestamp::from_second(1_700_000_000).expect("a moment in 2023"))
+    }
+}
+
+impl fmt::Debug for Renderer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let presets: Vec<_> = self.presets.keys().collect();
+        let own: Vec<_> = self.own.keys().collect();
+        f.debug_struct("Renderer")
+            .field("own", &own)
+            .field("natives", &self.natives)
+            .field("presets", &presets)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The name under which the built-in file stays when a team's file takes its place.
+fn builtin_name(name: &str) -> String {
+    format!("built-in {name}")
+}
+
+/// A subject is one line, whatever its template looks like.
+fn finish(name: &str, text: String) -> String {
+    if name.ends_with(".subject.hbs") { clean::line(&text) } else { text }
+}
+
+fn message(event: &Event, context: &Context, wording: Wording) -> Message {
+    let watch = context.data().get("watch").and_then(Value::as_str).unwrap_or_default();
+    Message {
+        title: wording.title,
+        body: wording.body,
+        facts: wording.facts,
+        color: wording.color,
+        severity: event.severity,
+        link: wording.link,
+        footer: clean::line(watch),
+        at: event.timestamp,
+    }
+}
+
+/// The last resort, which needs no template.
+fn bare_wording(event: &Event) -> Wording {
+    let id = event.call().map(|call| call.id.as_str()).or(event.batch().map(|batch| batch.id.as_str()));
+    Wording {
+        title: clean::line(&format!("{} {}", event.kind, id.unwrap_or_default())),
+        color: severity_color(event.severity),
+        link: None,
+        body: Markup::default(),
+        facts: Vec::new(),
     }
 }

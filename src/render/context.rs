@@ -1,0 +1,53 @@
+//! What templates see: the envelope's keys, the shortcuts, and the message in every channel's markup.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    event::Event,
+    message::Message,
+    render::{View, privacy},
+};
+
+/// The envelope as far as the policy shows it, cleaned, with `event`, `call`, `batch`, `problem`, `digest` and `now`.
+pub(super) fn of_event(event: &Event, view: View) -> Value {
+    let envelope = privacy::envelope(event, view.privacy);
+    let mut map = match &envelope {
+        Value::Object(map) => map.clone(),
+        _ => Map::new(),
+    };
+    for subject in ["call", "batch", "problem", "digest"] {
+        let value = envelope.get("data").and_then(|data| data.get(subject)).cloned().unwrap_or_default();
+        map.insert(subject.to_owned(), value);
+    }
+    map.insert("event".to_owned(), envelope);
+    map.insert("now".to_owned(), json!(view.now));
+    Value::Object(map)
+}
+
+/// Adds what layouts and native templates see besides.
+pub(super) fn add_message(data: &mut Value, message: &Message, params: &BTreeMap<String, String>) {
+    let body = &message.body;
+    let message = json!({
+        "title": message.title,
+        "facts": message.facts,
+        "color": message.color,
+        "color_hex": format!("#{:06X}", message.color & 0xFF_FF_FF),
+        "severity": message.severity,
+        "link": message.link,
+        "footer": message.footer,
+        "at": message.at,
+        "body": {
+            "discord": body.discord(),
+            "slack": body.slack(),
+            "markdown": body.markdown(),
+            "html": body.html(),
+            "text": body.text(),
+        },
+    });
+    if let Value::Object(map) = data {
+        map.insert("message".to_owned(), message);
+        map.insert("params".to_owned(), json!(params));
+    }
+}

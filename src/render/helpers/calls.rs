@@ -1,0 +1,182 @@
+//! Helpers that know calls: numbers, outcomes, errors, transcripts.
+
+use serde_json::{Value, json};
+
+use crate::{
+    model::outcome::Outcome,
+    render::{
+        helpers::{
+            args::{Args, kind, plain},
+            text::{cut_chars, cut_words},
+            values::share,
+        },
+        phone::spaced,
+        why::{own_words, why},
+    },
+};
+
+/// Bland also has names and SIP addresses where numbers are.
+const MAX_NUMBER: usize = 60;
+
+/// Numbers come masked where people may not see them whole; then they pass as they are.
+pub(super) fn phone(args: &Args<'_>) -> Result<Value, String> {
+    Ok(cut_chars(&spaced(&plain(args.first()?)), MAX_NUMBER).into())
+}
+
+pub(super) fn party(args: &Args<'_>) -> Result<Value, String> {
+    let call = args.first()?;
+    if !call.is_object() {
+        return Err("needs a call, as in `{{party call}}`".to_owned());
+    }
+    let field = |name: &str| call.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let (theirs, ours) = if field("direction") == Some("inbound") { ("from", "to") } else { ("to", "from") };
+    // Our own number still tells more than nothing.
+    let said = match (field(theirs), field(ours)) {
+        (Some(number), _) => spaced(number),
+        (None, Some(number)) => format!("unknown number ({ours} {})", spaced(number)),
+        (None, None) => "unknown number".to_owned(),
+    };
+    Ok(cut_chars(&said, MAX_NUMBER).into())
+}
+
+/// How an outcome looks: a word, a title, an emoji, a colour.
+struct Look(&'static str, &'static str, &'static str, &'static str);
+
+fn look(outcome: Option<Outcome>, likely: Option<&str>) -> Look {
+    match (outcome, likely) {
+        (Some(Outcome::Human), _) => Look("human", "Human answered", "✅", "#2E9E5B"),
+        (Some(Outcome::Voicemail), _) => Look("voicemail", "Voicemail", "📭", "#C98A1B"),
+        (Some(Outcome::NoAnswer), _) => Look("no answer", "No answer", "🔕", "#8A8F98"),
+        (Some(Outcome::Busy), _) => Look("busy", "Busy", "📵", "#D9772B"),
+        (Some(Outcome::Canceled), _) => Look("canceled", "Canceled", "🚫", "#6B7280"),
+        (Some(Outcome::Unknown), _) => Look("unknown", "Answered, unclear by whom", "❔", "#7C6FD6"),
+        (Some(Outcome::Unclassified), Some("human")) => {
+            Look("probably a human", "Call finished, probably a human", "☑️", "#3E8FB0")
+        }
+        (Some(Outcome::Unclassified), Some("voicemail")) => {
+            Look("probably voicemail", "Call finished, probably voicemail", "📪", "#3E8FB0")
+        }
+        (Some(Outcome::Unclassified), _) => Look("finished", "Call finished", "🏁", "#3E8FB0"),
+        (Some(Outcome::Failed), _) => Look("failed", "Call failed", "❌", "#D64545"),
+        (None, _) => Look("in progress", "Call in progress", "📞", "#3E8FB0"),
+    }
+}
+
+pub(super) fn outcome(args: &Args<'_>) -> Result<Value, String> {
+    let given = args.first()?;
+    let (word, likely) = match given {
+        Value::Object(call) => {
+            (call.get("outcome").unwrap_or(&Value::Null), call.get("likely").and_then(Value::as_str))
+        }
+        other => (other, None),
+    };
+    let known = match word {
+        Value::Null => None,
+        Value::String(word) => Some(
+            Outcome::ALL.into_iter().find(|o| o.as_str() == word).ok_or_else(|| format!("does not know `{word}`"))?,
+        ),
+        other => return Err(format!("needs an outcome or a call, not {}", kind(other))),
+    };
+    let Look(word, title, emoji, color) = look(known, likely);
+    match args.text(1) {
+        None | Some("word") => Ok(word.into()),
+        Some("title") => Ok(title.into()),
+        Some("emoji") => Ok(emoji.into()),
+        Some("color") => Ok(color.into()),
+        Some(other) => Err(format!("has `word`, `title`, `emoji` and `color`, not `{other}`")),
+    }
+}
+
+pub(super) fn outcomes(args: &Args<'_>) -> Result<Value, String> {
+    let Value::Object(counts) = args.first()? else {
+        return Err("needs a batch's outcomes, as in `{{#each (outcomes batch.outcomes)}}`".to_owned());
+    };
+    let count = |outcome: &Outcome| counts.get(outcome.as_str()).and_then(Value::as_u64).unwrap_or(0);
+    let total: u64 = Outcome::ALL.iter().map(count).sum();
+    let there = Outcome::ALL.into_iter().map(|outcome| (outcome, count(&outcome))).filter(|(_, count)| *count > 0);
+    Ok(there
+        .map(|(outcome, count)| {
+            let Look(word, _, emoji, _) = look(Some(outcome), None);
+            let percent = share(count, total, 100);
+            json!({ "outcome": outcome.as_str(), "word": word, "emoji": emoji, "count": count, "share": percent, "total": total })
+        })
+        .collect())
+}
+
+pub(super) fn who(args: &Args<'_>) -> Result<Value, String> {
+    Ok(match args.first()? {
+        Value::String(who) if who == "user" => "the other side".into(),
+        Value::String(who) if who == "assistant" => "the agent".into(),
+        other => plain(other).into(),
+    })
+}
+
+pub(super) fn reason(args: &Args<'_>) -> Result<Value, String> {
+    let error = plain(args.first()?);
+    let known = why(&error);
+    match args.text(1) {
+        None => Ok(known.map_or_else(|| own_words(&error).into(), |why| why.short.into())),
+        Some("advice") => Ok(known.map_or("", |why| why.advice).into()),
+        Some(other) => Err(format!("has `advice`, not `{other}`")),
+    }
+}
+
+pub(super) fn excerpt(args: &Args<'_>) -> Result<Value, String> {
+    let words = args.count(1).unwrap_or(40);
+    let turns = match args.first()? {
+        Value::Null => return Ok("".into()),
+        Value::Array(turns) => turns,
+        other => return Err(format!("needs a transcript, not {}", kind(other))),
+    };
+    let field = |turn: &Value, name: &str| turn.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let said: Vec<(String, String)> = turns
+        .iter()
+        .filter(|turn| turn.get("speaker").and_then(Value::as_str) != Some("agent-action"))
+        .map(|turn| (speaker(&field(turn, "speaker")), field(turn, "text")))
+        .filter(|(_, text)| !text.trim().is_empty())
+        .collect();
+    let lines = match args.named_text("from") {
+        Some("end") => from_end(&said, words),
+        None | Some("start") => from_start(&said, words),
+        Some(other) => return Err(format!("has from=\"start\" and from=\"end\", not `{other}`")),
+    };
+    Ok(lines.join("\n").into())
+}
+
+fn from_start(said: &[(String, String)], words: usize) -> Vec<String> {
+    let mut left = words;
+    let mut lines = Vec::new();
+    for (who, text) in said {
+        if left == 0 {
+            break;
+        }
+        lines.push(format!("{who}: {}", cut_words(text.trim(), left)));
+        left = left.saturating_sub(text.split_whitespace().count());
+    }
+    lines
+}
+
+/// Whole turns, as many as fit; a last one that is too long is cut at its front.
+fn from_end(said: &[(String, String)], words: usize) -> Vec<String> {
+    let mut left = words;
+    let mut lines = Vec::new();
+    for (who, text) in said.iter().rev() {
+        if left == 0 {
+            break;
+        }
+        let all: Vec<&str> = text.split_whitespace().collect();
+        let kept = all.iter().skip(all.len().saturating_sub(left)).copied().collect::<Vec<_>>().join(" ");
+        lines.push(format!("{who}: {}{kept}", if all.len() > left { "…" } else { "" }));
+        left = left.saturating_sub(all.len());
+    }
+    lines.reverse();
+    lines
+}
+
+fn speaker(word: &str) -> String {
+    match word {
+        "user" => "Caller".to_owned(),
+        "assistant" => "Agent".to_owned(),
+        other => other.to_owned(),
+    }
+}

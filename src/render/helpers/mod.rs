@@ -1,0 +1,155 @@
+//! The helpers of templates: one table with each one's use, a tested example, and its function.
+//!
+//! Helpers yield values, never markup: what they yield is escaped like any variable. A null in is an empty text out.
+
+mod args;
+mod calls;
+mod strict;
+mod text;
+mod values;
+
+use handlebars::Handlebars;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use crate::render::helpers::{
+    args::Args,
+    strict::{Condition, Function, RawJson},
+};
+
+/// One helper as it is documented, tested and registered.
+pub struct Helper {
+    pub name: &'static str,
+    pub does: &'static str,
+    /// A template and what it gives with the sample `call.completed`.
+    pub example: (&'static str, &'static str),
+    run: fn(&Args<'_>) -> Result<Value, String>,
+}
+
+macro_rules! helpers {
+    ($($name:literal, $does:literal, $template:literal => $gives:literal, $run:path;)*) => {
+        &[$(Helper { name: $name, does: $does, example: ($template, $gives), run: $run }),*]
+    };
+}
+
+/// All helpers of our own; `if`, `unless`, `each`, `with`, `eq`, `ne`, `gt`, `gte`, `lt`, `lte`, `and`, `or`, `not`,
+/// `len` and `lookup` are there too.
+#[rustfmt::skip]
+pub const HELPERS: &[Helper] = helpers![
+    "phone", "a phone number, masked or spaced as the notifier's privacy says",
+        r#"{{phone call.to}}"# => "+1 555 123 4567", calls::phone;
+    "party", "the number at the other end of a call",
+        r#"{{party call}}"# => "+1 555 123 4567", calls::party;
+    "outcome", "how a call ended: a word, or with a second argument `title`, `emoji` or `color`; a whole call also tells `likely`",
+        r#"{{outcome call}}, {{outcome "no_answer" "title"}} {{outcome call "emoji"}} {{outcome "failed" "color"}}"# => "human, No answer ✅ #D64545", calls::outcome;
+    "outcomes", "a batch's outcomes as a list of outcome, emoji, word, count, total and share in percent, without those that are 0",
+        r#"{{#each (outcomes sample_counts)}}{{emoji}} {{count}} {{word}} {{share}}% {{/each}}"# => "✅ 3 human 75% ❌ 1 failed 25% ", calls::outcomes;
+    "who", "who ended a call, in words",
+        r#"{{who call.ended_by}}"# => "the agent", calls::who;
+    "why", "an error in plain words; with `advice`, what to do about it",
+        r#"{{why "Call failed. The number you dialed is not found."}}: {{why "Insufficient balance." "advice"}}"#
+        => "number not found: Top up the Bland account: until then every call fails.", calls::reason;
+    "excerpt", "the first words of a transcript, a line per turn; the last ones with from=\"end\"",
+        r#"{{excerpt call.transcript 9}}"# => "Agent: Hi, this is Acme Dental. Are you still coming…", calls::excerpt;
+    "duration", "seconds as people say them",
+        r#"{{duration 71}}, {{duration 3725}}"# => "1 min 11 s, 1 h 2 min", values::duration;
+    "time", "a time in the configured zone; a second argument is a strftime format, zone=\"Europe/Berlin\" another zone",
+        r#"{{time call.ended_at}}, {{time call.ended_at "%Y-%m-%d %H:%M" zone="Europe/Berlin"}}"# => "Sat 16 Dec, 00:15 UTC, 2023-12-16 01:15", values::time;
+    "ago", "how long ago a time was",
+        r#"{{ago call.ended_at}}"# => "1 min ago", values::ago;
+    "plural", "a number with its noun",
+        r#"{{plural 1 "call"}}, {{plural 3 "call"}}, {{plural 2 "batch" "batches"}}"# => "1 call, 3 calls, 2 batches", values::plural;
+    "percent", "a share in whole percent, rounded down, so that 100% means all",
+        r#"{{percent 2 3}}"# => "66%", values::percent;
+    "bar", "a share as a bar of `width` characters, 10 unless told",
+        r#"{{bar 2 3}} {{bar 1 2 width=4}}"# => "███████░░░ ██░░", values::bar;
+    "truncate", "a text cut at a word: words=40, chars=100 as people count them, or units=100 as destinations do (UTF-16)",
+        r#"{{truncate "one two three" words=2}} {{truncate "one two three" chars=9}}"# => "one two… one two…", text::truncate;
+    "lines", "the first lines of a text, 3 unless told, each after `indent` spaces",
+        r#"{{lines "a b" 2 indent=2}}"# => "  a b", text::lines;
+    "sentence", "a code word as people write it",
+        r#"{{sentence "CALL_BACK_SCHEDULED"}}"# => "Call back scheduled", text::sentence;
+    "lower", "in lower case", r#"{{lower "ABC"}}"# => "abc", text::lower;
+    "upper", "in upper case", r#"{{upper "abc"}}"# => "ABC", text::upper;
+    "join", "a list's items with a text between them, a comma unless told",
+        r#"{{join call.details}}"# => "tomorrow at 3pm, 2 rooms", values::join;
+    "take", "the first items of a list",
+        r#"{{join (take call.details 1)}}"# => "tomorrow at 3pm", values::take;
+    "default", "the first argument that is neither missing nor empty: how to use variables that only some calls have",
+        r#"{{default call.variables.nickname "friend"}}"# => "friend", values::first_present;
+    "in", "whether the first argument is one of the others",
+        r#"{{#if (in call.outcome "busy" "human")}}yes{{/if}}"# => "yes", values::is_in;
+    "json", "any value as JSON, quotes included; the only way to write a value outside quotes in a JSON template",
+        r#"{{json call.details}}"# => r#"["tomorrow at 3pm","2 rooms"]"#, values::json;
+    "url", "a web address, or nothing if it is not http or https",
+        r#"{{url "https://example.com/a"}}{{url "javascript:alert(1)"}}"# => "https://example.com/a", text::url;
+    "discord", "plain text for a place that Discord reads as Markdown",
+        r#"{{discord "*hi*"}}"# => r"\*hi\*", text::discord;
+    "slack", "plain text for a place that Slack reads as mrkdwn",
+        r#"{{slack "<!here> & you"}}"# => "&lt;!here&gt; &amp; you", text::slack;
+];
+
+/// Gives a registry its helpers. `json_output`: the `json` helper writes as it is, as it escapes by itself.
+pub(super) fn register(registry: &mut Handlebars<'static>, zone: &TimeZone, json_output: bool) {
+    // `log` would write call data into the log.
+    registry.unregister_helper("log");
+    registry.register_helper("if", Box::new(Condition { wanted: true }));
+    registry.register_helper("unless", Box::new(Condition { wanted: false }));
+    for helper in HELPERS {
+        let function = Function { name: helper.name, run: helper.run, zone: zone.clone() };
+        if json_output && helper.name == "json" {
+            registry.register_helper(helper.name, Box::new(RawJson(function)));
+        } else {
+            registry.register_helper(helper.name, Box::new(function));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use handlebars::Context;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        event::{kind::Kind, sample::sample},
+        render::{View, context, engine::Engine, output::Output, privacy::Privacy},
+    };
+
+    #[test]
+    fn every_helper_does_what_its_example_says() {
+        let mut engine = Engine::new(&TimeZone::UTC);
+        let now = "2023-12-16T00:16:41Z".parse().unwrap();
+        let event = sample(Kind::CallCompleted, now);
+        let mut data = context::of_event(&event, View { privacy: Privacy::Full, now });
+        data["sample_counts"] = json!({ "human": 3, "failed": 1 });
+        let context = Context::from(data);
+        for helper in HELPERS {
+            let (template, gives) = helper.example;
+            assert_eq!(engine.add(Output::Text, helper.name, template), []);
+            let text = engine.render(Output::Text, helper.name, &context).unwrap();
+            assert_eq!(text, gives, "{}", helper.name);
+            assert!(template.contains(helper.name) && !helper.does.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_helper_without_its_value_says_so_wherever_it_stands() {
+        let mut engine = Engine::new(&TimeZone::UTC);
+        let context = Context::from(json!({ "share": { "percent": 3 }, "list": [1] }));
+        for (template, says) in [
+            ("{{#with share}}{{percent}}{{/with}}", "`{{this.percent}}`"),
+            ("{{#if nothing}}x{{/if}}", "unknown variable `nothing`"),
+            ("{{phone (default nothing)}}ok", ""),
+            ("{{duration list}}", "needs a number, not a list"),
+            ("{{time \"soon\"}}", "`soon` is not a time"),
+            ("{{outcome \"great\"}}", "does not know `great`"),
+            ("{{log list}}", "there is no helper `log`"),
+        ] {
+            assert_eq!(engine.add(Output::Text, "t", template), []);
+            let error =
+                engine.render(Output::Text, "t", &context).err().map_or_else(String::new, |failure| failure.says);
+            assert!(error.contains(says) && says.is_empty() == error.is_empty(), "{template}: {error}");
+        }
+    }
+}

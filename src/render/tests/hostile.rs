@@ -1,0 +1,185 @@
+//! What callers say is only ever read: it changes no structure, mentions nobody, and takes no number along.
+
+use proptest::prelude::*;
+use serde_json::Value;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::{LAYOUTS, now, renderer, shown, view};
+use crate::{
+    event::{
+        Data,
+        kind::Kind,
+        sample::{self, sample},
+    },
+    message::{markup::Markup, parse::shield},
+    model::call::{Speaker, Turn},
+    render::privacy::Privacy,
+};
+
+/// Objects, lists and scalars, without what is in the texts.
+fn shape(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let inner: Vec<String> = map.iter().map(|(key, value)| format!("{key}:{}", shape(value))).collect();
+            format!("{{{}}}", inner.join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(shape).collect::<Vec<_>>().join(",")),
+        Value::String(_) => "s".to_owned(),
+        Value::Bool(_) => "b".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The tags of a page in order, with the names of their attributes.
+fn tags(html: &str) -> Vec<String> {
+    let pattern = regex::Regex::new(r#"<(!?/?[a-zA-Z][a-zA-Z0-9]*)((?:\s+[a-zA-Z:-]+(?:="[^"]*")?)*)\s*/?>"#).unwrap();
+    let names = regex::Regex::new(r#"([a-zA-Z:-]+)(?:="[^"]*")?"#).unwrap();
+    let tag = |found: regex::Captures<'_>| {
+        let attributes: Vec<String> = names.captures_iter(&found[2]).map(|name| name[1].to_owned()).collect();
+        format!("{} {}", &found[1], attributes.join(" "))
+    };
+    pattern.captures_iter(html).map(tag).filter(|tag| tag != "br ").collect()
+}
+
+/// The hostile event with each text replaced by a harmless word, so that the same facts are there.
+fn tamed(event: &crate::event::Event, text: &str) -> crate::event::Event {
+    let json = serde_json::to_string(event).unwrap();
+    let hostile = serde_json::to_string(text).unwrap();
+    let tame: crate::event::Event = serde_json::from_str(&json.replace(&hostile, "\"tame\"")).unwrap();
+    assert!(!serde_json::to_string(&tame).unwrap().contains(&hostile));
+    tame
+}
+
+#[test]
+fn no_text_changes_the_structure_of_json_or_html() {
+    let renderer = renderer();
+    for (name, event) in sample::hostile(now()) {
+        let text = event.call().unwrap().summary.clone().unwrap_or_default();
+        if text.is_empty() {
+            continue;
+        }
+        let tame = tamed(&event, &text);
+        for layout in LAYOUTS {
+            let (hostile, tame) =
+                (shown(renderer, layout, &event, Privacy::Full), shown(renderer, layout, &tame, Privacy::Full));
+            if layout.ends_with(".json.hbs") {
+                let read = |json: &str| shape(&serde_json::from_str(json).unwrap());
+                // Whether a field is short enough to stand beside another may differ.
+                assert_eq!(read(&hostile), read(&tame), "{name} in {layout}");
+            } else if layout.ends_with(".html.hbs") {
+                assert_eq!(tags(&hostile), tags(&tame), "{name} in {layout}");
+                assert!(!hostile.contains("<script") && !hostile.contains("<img"), "{name}");
+            }
+        }
+        let said = renderer.message(&event, view(Privacy::Full));
+        assert_eq!(said.trouble, None);
+        let body = said.message.body.text().graphemes(true).count();
+        assert!(body < 1_500, "{name}: {body}");
+        assert!(!said.message.title.contains('\n') && said.message.title.graphemes(true).count() < 200, "{name}");
+    }
+}
+
+#[test]
+fn nobody_is_mentioned_and_nothing_hidden_is_shown() {
+    let renderer = renderer();
+    for (name, event) in sample::hostile(now()) {
+        for layout in LAYOUTS {
+            let text = shown(renderer, layout, &event, Privacy::Masked);
+            let hidden =
+                |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{E000}'..='\u{E07F}');
+            assert!(!text.contains(|c: char| hidden(c) || (c.is_control() && c != '\n')), "{name} in {layout}");
+            if layout == "discord.json.hbs" {
+                let json: Value = serde_json::from_str(&text).unwrap();
+                let read = [&json["title"], &json["description"], &json["fields"][0]["value"]];
+                let read: String = read.into_iter().filter_map(Value::as_str).collect();
+                for active in ["@everyone", "@here", "<@", "<#", "<t:", "](", "https://evil"] {
+                    assert!(!read.contains(active), "{name}: {active} in {read}");
+                }
+            }
+            if layout == "presets/slack.json.hbs" {
+                let json: Value = serde_json::from_str(&text).unwrap();
+                let body = json["blocks"][1]["text"]["text"].as_str().unwrap_or_default();
+                assert!(!body.contains("<!") && !body.contains("<@"), "{name}: {body}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_value_cannot_begin_a_part_of_the_message() {
+    let (_, event) = sample::hostile(now()).into_iter().find(|(name, _)| *name == "sections").unwrap();
+    let message = renderer().message(&event, view(Privacy::Full)).message;
+    assert!(message.title.starts_with("❌ Call failed"));
+    assert_eq!(message.link, None);
+    assert!(message.facts.iter().all(|fact| fact.label != "Outcome"));
+}
+
+#[test]
+fn recordings_are_not_linked_where_numbers_are_masked() {
+    let event = sample(Kind::CallCompleted, now());
+    let masked = crate::render::privacy::envelope(&event, Privacy::Masked);
+    assert!(masked["data"]["call"]["recording_url"].is_null());
+    assert_eq!(
+        masked["data"]["call"]["transcript"][1]["text"],
+        "Yes. Please call me back at +1 ••• ••• 4567 about the two rooms."
+    );
+    assert_eq!(masked["data"]["call"]["variables"]["phone_number"], "+1 ••• ••• 4567");
+    for kept in ["id", "ended_at", "price_usd", "url"] {
+        assert_eq!(masked["data"]["call"][kept], serde_json::to_value(&event).unwrap()["data"]["call"][kept], "{kept}");
+    }
+}
+
+fn only_digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn masked_no_number_of_a_call_leaves_by_any_template(
+        number in "[2-9][0-9]{2}[2-9][0-9]{6}", gap in "[ .()-]{0,2}", kind in proptest::sample::select(Kind::ALL.to_vec()),
+    ) {
+        let spread: Vec<String> = number.chars().map(String::from).collect();
+        let written = format!("reach me at {} or 1{number} or +1{number} please", spread.join(&gap));
+        let mut event = sample(kind, now());
+        match &mut event.data {
+            Data::Call { call, .. } => {
+                call.to = Some(format!("+1{number}"));
+                call.from = Some(format!("+1{number}"));
+                call.transferred_to = Some(number.clone());
+                call.error = Some(written.clone());
+                call.summary = Some(written.clone());
+                call.disposition = Some(written.clone());
+                call.details = vec![written.clone()];
+                call.variables.insert(written.clone(), number.parse::<u64>().unwrap().into());
+                call.transcript = vec![Turn { speaker: Speaker::User, text: written.clone(), at: None }];
+            }
+            Data::Batch { batch } => {
+                batch.description = Some(written.clone());
+                for call in &mut batch.failed_calls {
+                    call.to = Some(format!("+1{number}"));
+                    call.error = Some(written.clone());
+                }
+            }
+            Data::Problem { .. } => {}
+        }
+        let renderer = renderer();
+        for layout in LAYOUTS {
+            prop_assert!(!only_digits(&shown(renderer, layout, &event, Privacy::Masked)).contains(&number));
+        }
+        let envelope = crate::render::privacy::envelope(&event, Privacy::Masked).to_string();
+        prop_assert!(!only_digits(&envelope).contains(&number), "{}", envelope);
+    }
+
+    #[test]
+    fn any_body_is_written_in_every_markup(text in "\\PC{0,80}") {
+        let tree = Markup::parse(&format!("> {}\n\n- **{}**", shield(&text), shield(&text)));
+        for written in [tree.discord(), tree.slack(), tree.markdown(), tree.text()] {
+            let shielded = written.contains(|c: char| (0xE000..0xE080).contains(&u32::from(c)));
+            prop_assert!(!shielded);
+        }
+        let text_only = tree.html().replace("<br>", "");
+        prop_assert!(tags(&text_only).iter().all(|tag| tag.trim().trim_start_matches('/').len() >= 2));
+    }
+}

@@ -1,0 +1,396 @@
+//! What a person reads.
+
+use insta::assert_snapshot;
+
+use super::{masked, now, renderer, shown, view};
+use crate::{
+    event::{kind::Kind, sample},
+    model::outcome::Likely,
+    render::privacy::Privacy,
+};
+
+#[test]
+fn the_console_says_each_kind_in_a_few_lines() {
+    let all: Vec<String> = Kind::ALL.iter().map(|kind| masked("console.txt.hbs", *kind)).collect();
+    assert!(all.iter().all(|text| text.lines().count() <= 6));
+    assert_snapshot!(all.join("\n"), @r"
+    19:15:41 📞 Call started · +1 ••• ••• 4567
+             Direction: Outbound · Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10 · Started: Fri 15 Dec, 19:14 EST
+             https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
+
+    19:15:41 ✅ Human answered · +1 ••• ••• 4567
+             > Ada confirmed the appointment and asked to be called back about two rooms.
+             Taken from the transcript.
+             Duration: 1 min 11 s · Ended by: the agent · Settled: tomorrow at 3pm, 2 rooms · Disposition: Call back scheduled · Transferred to: +1 ••• ••• 0007
+             https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
+
+    19:15:41 ❌ Call failed · number not found · +1 ••• ••• 4567
+             Check the number, or take it off the list: calling again will not help.
+             Bland says: Call failed. The number you dialed is not found. · Failed: while calling · Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10 · At: Fri 15 Dec, 19:15 EST
+             https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
+
+    19:15:41 🔁 Corrected: human, not voicemail · +1 ••• ••• 4567
+             > Ada confirmed the appointment and asked to be called back about two rooms.
+             Duration: 1 min 11 s · Problem: transfer failed · Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10 · Ended: Fri 15 Dec, 19:15 EST
+             https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
+
+    19:15:41 ⏳ Call stuck · +1 ••• ••• 4567
+             Bland still calls it unfinished, long after it must have ended. Look at it in Bland's dashboard, and stop it there if it is still on the line.
+             Status: in-progress · Started: Fri 15 Dec, 19:14 EST (2 min ago) · Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10 · Call: c1234567-89ab-4def-8123-456789abcdef
+             https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
+
+    19:15:41 🔍 Call not found at Bland · c1234567-89ab-4def-8123-456789abcdef
+             Bland keeps answering that there is no such call. Check the id in the config, and whether it belongs to the account bland.
+             Call: c1234567-89ab-4def-8123-456789abcdef · Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+             https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
+
+    19:15:41 🚀 Batch started · Spring reminders
+             Calls: 48 · Started: Fri 15 Dec, 18:35 EST
+             https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+
+    19:15:41 📊 62% done · Spring reminders
+             █████████████░░░░░░░ 30 of 48 calls
+             • ✅ 27 human
+             • 📭 1 voicemail …
+             Started: Fri 15 Dec, 18:35 EST
+             https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+
+    19:15:41 ⚠️ Batch finished, 2 of 48 failed · Spring reminders
+             48 calls
+             • ✅ ██████░░░░ 29 human (60%)
+             • 📭 ██░░░░░░░░ 10 voicemail (20%) …
+             Took: 40 min · Finished: Fri 15 Dec, 19:15 EST
+             https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+
+    19:15:41 ⏳ Batch stuck at 30 of 48 calls · Spring reminders
+             █████████████░░░░░░░ 62%
+             Nothing has changed for some time. Look at the batch in Bland's dashboard: calls may wait for their start time, or for free lines.
+             Started: Fri 15 Dec, 18:35 EST (41 min ago) · Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+             https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+
+    19:15:41 🚨 Cannot read Bland · account bland
+             API key refused. Check the account's api_key in Ringback's config.
+             Calls that end meanwhile are told when Bland can be read again.
+             Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4 · Answer: unauthorized (401)
+
+    19:15:41 👌 Bland can be read again · account bland
+             What ended meanwhile is being told now.
+             Was unreadable since: Fri 15 Dec, 19:12 EST (4 min ago) · Because: API key refused
+    ");
+}
+
+#[test]
+fn a_completed_call_as_text_mail() {
+    assert_snapshot!(masked("email.txt.hbs", Kind::CallCompleted), @r"
+    ✅ Human answered · +1 ••• ••• 4567
+
+    > Ada confirmed the appointment and asked to be called back about two rooms.
+
+    Taken from the transcript.
+
+    Duration: 1 min 11 s
+    Ended by: the agent
+    Settled: tomorrow at 3pm, 2 rooms
+    Disposition: Call back scheduled
+    Transferred to: +1 ••• ••• 0007
+    Problem: transfer failed
+    To do: Call the person back: they were not put through.
+    Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+    Ended: Fri 15 Dec, 19:15 EST
+
+    https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
+
+    -- 
+    Ringback · everything · Fri 15 Dec, 19:15 EST
+    ");
+}
+
+#[test]
+fn a_failed_call_as_text_mail() {
+    assert_snapshot!(masked("email.txt.hbs", Kind::CallFailed), @r"
+    ❌ Call failed · number not found · +1 ••• ••• 4567
+
+    Check the number, or take it off the list: calling again will not help.
+
+    Bland says: Call failed. The number you dialed is not found.
+    Failed: while calling
+    Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+    At: Fri 15 Dec, 19:15 EST
+
+    https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
+
+    -- 
+    Ringback · everything · Fri 15 Dec, 19:15 EST
+    ");
+}
+
+#[test]
+fn a_finished_batch_as_text_mail() {
+    assert_snapshot!(masked("email.txt.hbs", Kind::BatchCompleted), @r"
+    ⚠️ Batch finished, 2 of 48 failed · Spring reminders
+
+    48 calls
+
+    • ✅ ██████░░░░ 29 human (60%)
+    • 📭 ██░░░░░░░░ 10 voicemail (20%)
+    • 🔕 █░░░░░░░░░ 4 no answer (8%)
+    • 📵 ░░░░░░░░░░ 1 busy (2%)
+    • 🚫 ░░░░░░░░░░ 1 canceled (2%)
+    • ❔ ░░░░░░░░░░ 1 unknown (2%)
+    • ❌ ░░░░░░░░░░ 2 failed (4%)
+
+    Failed calls
+
+    • +1 ••• ••• 0021: number not found
+    • +1 ••• ••• 0022: temporarily unavailable
+
+    Took: 40 min
+    Finished: Fri 15 Dec, 19:15 EST
+
+    https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+
+    -- 
+    Ringback · everything · Fri 15 Dec, 19:15 EST
+    ");
+}
+
+#[test]
+fn a_failing_watch_as_text_mail() {
+    assert_snapshot!(masked("email.txt.hbs", Kind::WatchFailing), @r"
+    🚨 Cannot read Bland · account bland
+
+    API key refused. Check the account's api_key in Ringback's config.
+
+    Calls that end meanwhile are told when Bland can be read again.
+
+    Since: Fri 15 Dec, 19:12 EST (4 min ago)
+    Tries: 4
+    Answer: unauthorized (401)
+
+    -- 
+    Ringback · everything · Fri 15 Dec, 19:15 EST
+    ");
+}
+
+#[test]
+fn subjects_are_the_titles() {
+    let all: Vec<String> = Kind::ALL.iter().map(|kind| masked("email.subject.hbs", *kind)).collect();
+    assert_snapshot!(all.join("\n"), @r"
+    📞 Call started · +1 ••• ••• 4567
+    ✅ Human answered · +1 ••• ••• 4567
+    ❌ Call failed · number not found · +1 ••• ••• 4567
+    🔁 Corrected: human, not voicemail · +1 ••• ••• 4567
+    ⏳ Call stuck · +1 ••• ••• 4567
+    🔍 Call not found at Bland · c1234567-89ab-4def-8123-456789abcdef
+    🚀 Batch started · Spring reminders
+    📊 62% done · Spring reminders
+    ⚠️ Batch finished, 2 of 48 failed · Spring reminders
+    ⏳ Batch stuck at 30 of 48 calls · Spring reminders
+    🚨 Cannot read Bland · account bland
+    👌 Bland can be read again · account bland
+    ");
+}
+
+#[test]
+fn a_completed_call_as_html_mail() {
+    let html = masked("email.html.hbs", Kind::CallCompleted);
+    let (_, body) = html.split_once("<body").unwrap();
+    assert_snapshot!(body, @r##"
+     class="page" style="margin:0;padding:0;background-color:#f2f4f7;">
+    <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#f2f4f7;">
+    <tr><td align="center" style="padding:16px 8px;">
+    <table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px;background-color:#ffffff;color:#1d2127;font-family:Arial,Helvetica,sans-serif;font-size:15px;line-height:22px;">
+    <tr><td height="5" bgcolor="#2E9E5B" style="height:5px;line-height:5px;font-size:5px;background-color:#2E9E5B;">&nbsp;</td></tr>
+    <tr><td class="pad" style="padding:20px 24px 8px 24px;font-size:18px;line-height:26px;font-weight:bold;">✅ Human answered · +1 ••• ••• 4567</td></tr>
+    <tr><td class="pad" style="padding:4px 24px 4px 24px;">
+    <blockquote>Ada confirmed the appointment and asked to be called back about two rooms.</blockquote>
+    <p><em>Taken from the transcript.</em></p>
+    </td></tr>
+    <tr><td class="pad" style="padding:4px 24px 12px 24px;">
+    <table width="100%" cellpadding="0" cellspacing="0" border="0" style="font-size:14px;line-height:20px;">
+    <tr>
+    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Duration</th>
+    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">1 min 11 s</td>
+    </tr>
+    <tr>
+    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Ended by</th>
+    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">the agent</td>
+    </tr>
+    <tr>
+    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Settled</th>
+    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">tomorrow at 3pm, 2 rooms</td>
+    </tr>
+    <tr>
+    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Disposition</th>
+    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">Call back scheduled</td>
+    </tr>
+    <tr>
+    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Transferred to</th>
+    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">+1 ••• ••• 0007</td>
+    </tr>
+    <tr>
+    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Problem</th>
+    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">transfer failed</td>
+    </tr>
+    <tr>
+    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">To do</th>
+    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">Call the person back: they were not put through.</td>
+    </tr>
+    <tr>
+    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Batch</th>
+    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10</td>
+    </tr>
+    <tr>
+    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Ended</th>
+    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">Fri 15 Dec, 19:15 EST</td>
+    </tr>
+    </table>
+    </td></tr>
+    <tr><td class="pad" style="padding:4px 24px 16px 24px;"><a href="https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef" style="color:#1a5fb4;">Open in Ringback</a></td></tr>
+    <tr><td class="pad quiet line" style="padding:12px 24px 16px 24px;border-top:1px solid #e3e6eb;color:#5c6470;font-size:12px;line-height:18px;">Ringback · everything · Fri 15 Dec, 19:15 EST</td></tr>
+    </table>
+    </td></tr>
+    </table>
+    </body>
+    </html>
+    "##);
+}
+
+#[test]
+fn a_failed_call_in_discord() {
+    assert_snapshot!(masked("discord.json.hbs", Kind::CallFailed), @r#"
+    {
+      "title": "❌ Call failed · number not found · +1 ••• ••• 4567",
+      "description": "Check the number, or take it off the list: calling again will not help.",
+      "url": "https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef",
+      "timestamp": "2023-12-16T00:15:41Z",
+      "color": 14042437,
+      "footer": {"text": "everything"},
+      "fields": [
+        {"name": "Bland says", "value": "Call failed. The number you dialed is not found.", "inline": false},
+        {"name": "Failed", "value": "while calling", "inline": true},
+        {"name": "Batch", "value": "652ad643\\-1f7e\\-4c1b\\-9a3e\\-5d2f8b7c6a10", "inline": true},
+        {"name": "At", "value": "Fri 15 Dec, 19:15 EST", "inline": true}
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn a_finished_batch_in_discord() {
+    assert_snapshot!(masked("discord.json.hbs", Kind::BatchCompleted), @r#"
+    {
+      "title": "⚠️ Batch finished, 2 of 48 failed · Spring reminders",
+      "description": "**48 calls**\n\n- ✅ ██████░░░░ **29** human \\(60%\\)\n- 📭 ██░░░░░░░░ **10** voicemail \\(20%\\)\n- 🔕 █░░░░░░░░░ **4** no answer \\(8%\\)\n- 📵 ░░░░░░░░░░ **1** busy \\(2%\\)\n- 🚫 ░░░░░░░░░░ **1** canceled \\(2%\\)\n- ❔ ░░░░░░░░░░ **1** unknown \\(2%\\)\n- ❌ ░░░░░░░░░░ **2** failed \\(4%\\)\n\n**Failed calls**\n\n- +1 ••• ••• 0021: number not found\n- +1 ••• ••• 0022: temporarily unavailable",
+      "url": "https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10",
+      "timestamp": "2023-12-16T00:15:41Z",
+      "color": 13208091,
+      "footer": {"text": "everything"},
+      "fields": [
+        {"name": "Took", "value": "40 min", "inline": true},
+        {"name": "Finished", "value": "Fri 15 Dec, 19:15 EST", "inline": true}
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn a_completed_call_in_slack() {
+    assert_snapshot!(masked("presets/slack.json.hbs", Kind::CallCompleted), @r#"
+    {
+      "text": "✅ Human answered · +1 ••• ••• 4567",
+      "unfurl_links": false,
+      "unfurl_media": false,
+      "blocks": [
+        {"type": "header", "text": {"type": "plain_text", "text": "✅ Human answered · +1 ••• ••• 4567", "emoji": true}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "> Ada confirmed the appointment and asked to be called back about two rooms.\n\n_Taken from the transcript._", "verbatim": true}},
+        {"type": "section", "fields": [
+          {"type": "mrkdwn", "text": "*Duration*\n1 min 11 s", "verbatim": true},
+          {"type": "mrkdwn", "text": "*Ended by*\nthe agent", "verbatim": true},
+          {"type": "mrkdwn", "text": "*Settled*\ntomorrow at 3pm, 2 rooms", "verbatim": true},
+          {"type": "mrkdwn", "text": "*Disposition*\nCall back scheduled", "verbatim": true},
+          {"type": "mrkdwn", "text": "*Transferred to*\n+1 ••• ••• 0007", "verbatim": true},
+          {"type": "mrkdwn", "text": "*Problem*\ntransfer failed", "verbatim": true},
+          {"type": "mrkdwn", "text": "*To do*\nCall the person back: they were not put through.", "verbatim": true},
+          {"type": "mrkdwn", "text": "*Batch*\n652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10", "verbatim": true},
+          {"type": "mrkdwn", "text": "*Ended*\nFri 15 Dec, 19:15 EST", "verbatim": true}
+        ]},
+        {"type": "context", "elements": [
+          {"type": "mrkdwn", "text": "everything · <https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef|Open in Ringback>", "verbatim": true}
+        ]}
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn an_unclassified_call_says_who_it_probably_was() {
+    let titles = [None, Some(Likely::Human), Some(Likely::Voicemail)].map(|likely| {
+        let event = sample::unclassified(likely, now());
+        renderer().message(&event, view(Privacy::Masked)).message.title
+    });
+    assert_snapshot!(titles.join("\n"), @r"
+    🏁 Call finished · +1 ••• ••• 4567
+    ☑️ Call finished, probably a human · +1 ••• ••• 4567
+    📪 Call finished, probably voicemail · +1 ••• ••• 4567
+    ");
+}
+
+#[test]
+fn with_full_privacy_numbers_are_whole() {
+    let event = sample::sample(Kind::CallCompleted, now());
+    assert_snapshot!(shown(renderer(), "console.txt.hbs", &event, Privacy::Full), @r"
+    19:15:41 ✅ Human answered · +1 555 123 4567
+             > Ada confirmed the appointment and asked to be called back about two rooms.
+             Taken from the transcript.
+             Duration: 1 min 11 s · Ended by: the agent · Settled: tomorrow at 3pm, 2 rooms · Disposition: Call back scheduled · Transferred to: +1 555 010 0007
+             https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
+    ");
+}
+
+#[test]
+fn each_kind_can_be_said_with_next_to_nothing() {
+    let renderer = renderer();
+    let say = |kind| shown(renderer, "console.txt.hbs", &sample::sparse(kind, now()), Privacy::Masked);
+    assert_snapshot!(Kind::ALL.map(say).join("\n"), @r"
+    19:15:41 📞 Call started · unknown number
+             Started: Fri 15 Dec, 19:15 EST
+
+    19:15:41 ✅ Human answered · unknown number
+
+    19:15:41 ❌ Call failed · no reason given · unknown number
+             At: Fri 15 Dec, 19:15 EST
+
+    19:15:41 🔁 Corrected: human, not voicemail · unknown number
+
+    19:15:41 ⏳ Call stuck · unknown number
+             Bland still calls it unfinished, long after it must have ended. Look at it in Bland's dashboard, and stop it there if it is still on the line.
+             Status: none · Call: c1234567-89ab-4def-8123-456789abcdef
+
+    19:15:41 🔍 Call not found at Bland · c1234567-89ab-4def-8123-456789abcdef
+             Bland keeps answering that there is no such call. Check the id in the config, and whether it belongs to the account bland.
+             Call: c1234567-89ab-4def-8123-456789abcdef
+
+    19:15:41 🚀 Batch started · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+
+    19:15:41 📊 0% done · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+             ░░░░░░░░░░░░░░░░░░░░ 0 of 0 calls
+
+    19:15:41 ✅ Batch finished · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+             0 calls
+
+    19:15:41 ⏳ Batch stuck at 0 of 0 calls · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+             ░░░░░░░░░░░░░░░░░░░░ 0%
+             Nothing has changed for some time. Look at the batch in Bland's dashboard: calls may wait for their start time, or for free lines.
+             Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+
+    19:15:41 🚨 Cannot read Bland · account bland
+             Bland does not answer. Ringback keeps trying.
+             Calls that end meanwhile are told when Bland can be read again.
+             Since: Fri 15 Dec, 19:12 EST (4 min ago)
+
+    19:15:41 👌 Bland can be read again · account bland
+             What ended meanwhile is being told now.
+             Was unreadable since: Fri 15 Dec, 19:12 EST (4 min ago)
+    ");
+}
