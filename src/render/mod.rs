@@ -1,13 +1,14 @@
 //! Templates: from an event to the words and layouts of a message.
 
 pub mod config;
+pub mod preset;
 pub mod privacy;
 
 use std::{collections::BTreeMap, path::Path};
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{event::Event, message::Message, model::flaw::Flaw, render::{config::Config, privacy::Privacy}};
+use crate::{event::Event, message::Message, model::flaw::Flaw, render::{config::Config, preset::Preset, privacy::Privacy}};
 
 /// All templates, compiled once.
 #[derive(Debug)]
@@ -55,6 +56,16 @@ impl Renderer {
 
     /// Renders a native template, which sees the envelope and `message` as the layouts do.
     pub fn native(&self, _name: &str, _event: &Event, _view: View, _params: &BTreeMap<String, String>) -> Result<String, RenderError> {
+        unimplemented!()
+    }
+
+    /// A preset by its name.
+    pub fn preset(&self, _name: &str) -> Option<&Preset> {
+        unimplemented!()
+    }
+
+    /// The envelope as this view may see it.
+    pub fn envelope(&self, _event: &Event, _view: View) -> serde_json::Value {
         unimplemented!()
     }
 }
