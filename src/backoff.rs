@@ -28,9 +28,10 @@ pub fn gives_up(created: Timestamp, now: Timestamp, give_up_after: Period) -> bo
     now >= later(created, give_up_after.signed())
 }
 
-/// The moment that a `Retry-After` header names: seconds, decimals as Discord sends, or a date in
-/// one of HTTP's three forms. A moment past is now; what cannot be read is nothing; more than a
-/// day is a day.
+/// The moment that a `Retry-After` header names.
+///
+/// It is written in seconds, in decimals as Discord sends, or as a date in one of HTTP's three
+/// forms. A moment past is now; what cannot be read is nothing; more than a day is a day.
 pub fn retry_after(header: &str, now: Timestamp) -> Option<Timestamp> {
     let header = header.trim();
     let asked = match header.parse::<f64>() {
