@@ -200,10 +200,7 @@ mod tests {
     #[test]
     fn long_text_loses_its_middle_at_words() {
         let text = "The caller asked for an appointment on Tuesday and was told that only Friday at three is free.";
-        assert_eq!(
-            cut(text, 60, Unit::Chars),
-            "The caller asked for an appointment … Friday at three is free.".replace("Friday ", "")
-        );
+        assert_eq!(cut(text, 60, Unit::Chars), "The caller asked for an appointment on … at three is free.");
         assert_eq!(cut(text, 20, Unit::Chars), "The caller asked…");
         assert_eq!(cut(text, 94, Unit::Chars), text);
         assert_eq!(cut(&"x".repeat(100), 50, Unit::Chars).chars().count(), 50);

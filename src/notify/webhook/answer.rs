@@ -1,14 +1,18 @@
 //! What a webhook receiver's answer means for a delivery.
 
+use jiff::Timestamp;
+use serde_json::Value;
+
 use crate::{
+    backoff,
     notify::{Verdict, http::Answer, scrub::Scrub},
-    render::preset::Preset,
+    render::preset::Success,
 };
 
-pub(super) fn judge(answer: &Answer, preset: Option<&Preset>, scrub: &Scrub) -> Verdict {
+pub(super) fn judge(answer: &Answer, wanted: Option<&Success>, scrub: &Scrub) -> Verdict {
     let note = |text: String| scrub.note(&text);
     match answer.status {
-        200..=299 => accepted(answer, preset, scrub),
+        200..=299 => accepted(answer, wanted, scrub),
         300..=399 => Verdict::Permanent {
             note: note(format!(
                 "answered {}: redirects are not followed, write the final address into `url`",
@@ -16,7 +20,7 @@ pub(super) fn judge(answer: &Answer, preset: Option<&Preset>, scrub: &Scrub) -> 
             )),
             stop: false,
         },
-        408 | 425 | 429 | 500.. => answer.retry(note(said(answer)), None),
+        408 | 425 | 429 | 500.. => answer.retry(note(said(answer)), told(answer)),
         410 => {
             Verdict::Permanent { note: note(format!("{}; the receiver wants nothing more", said(answer))), stop: true }
         }
@@ -25,24 +29,25 @@ pub(super) fn judge(answer: &Answer, preset: Option<&Preset>, scrub: &Scrub) -> 
 }
 
 /// A preset may know better than the status: Slack says `ok`, and a proxy's page is not that.
-fn accepted(answer: &Answer, preset: Option<&Preset>, scrub: &Scrub) -> Verdict {
+fn accepted(answer: &Answer, wanted: Option<&Success>, scrub: &Scrub) -> Verdict {
     let delivered = Verdict::Delivered { note: format!("answered {}", answer.status), remote_id: None, pause: None };
-    let Some(preset) = preset else { return delivered };
-    if !preset.success_statuses.is_empty() && !preset.success_statuses.contains(&answer.status) {
-        return Verdict::Permanent {
-            note: scrub.note(&format!("{}, which is not how `{}` says yes", said(answer), preset.name)),
-            stop: false,
-        };
-    }
-    match &preset.success_body {
-        Some(wanted) if answer.body.trim() != wanted && !answer.complete => {
-            Verdict::Ambiguous { note: format!("answered {} and broke off", answer.status) }
+    match wanted {
+        Some(wanted) if wanted.accepts(answer.status, &answer.body) => delivered,
+        Some(_) if !answer.complete => Verdict::Ambiguous { note: format!("answered {} and broke off", answer.status) },
+        Some(_) => {
+            Verdict::Permanent { note: scrub.note(&format!("{}, which does not mean yes", said(answer))), stop: false }
         }
-        Some(wanted) if answer.body.trim() != wanted => {
-            Verdict::Permanent { note: scrub.note(&format!("{}, not `{wanted}`", said(answer))), stop: false }
-        }
-        _ => delivered,
+        None => delivered,
     }
+}
+
+/// Telegram and Matrix say in the body how long to wait, more exactly than in the header.
+fn told(answer: &Answer) -> Option<Timestamp> {
+    let json: Value = serde_json::from_str(&answer.body).ok()?;
+    let number = |pointer: &str| json.pointer(pointer).and_then(Value::as_f64);
+    let millis = number("/retry_after_ms").map(|millis| millis / 1_000.0);
+    let seconds = number("/parameters/retry_after").or(number("/retry_after")).or(millis)?;
+    backoff::after_seconds(seconds, answer.at)
 }
 
 /// The status, and the beginning of what the receiver said; a page of HTML says nothing.
@@ -56,7 +61,7 @@ fn said(answer: &Answer) -> String {
 
 #[cfg(test)]
 mod tests {
-    use jiff::{SignedDuration, Timestamp};
+    use jiff::SignedDuration;
 
     use super::*;
 
@@ -100,21 +105,18 @@ mod tests {
             let Verdict::Retry { after, pause, .. } = verdict else { panic!("{verdict:?}") };
             assert_eq!((after, pause), (wait, silent), "{status} {header:?}");
         }
+        let telegram = answer(429, r#"{"ok":false,"parameters":{"retry_after":35}}"#, None);
+        assert!(matches!(judge(&telegram, None, &Scrub::new()), Verdict::Retry { after, pause: true, .. } if after == at(35)));
     }
 
     #[test]
     fn a_preset_decides_what_yes_is() {
-        let slack = Preset {
-            name: "slack".to_owned(),
-            success_statuses: vec![200],
-            success_body: Some("ok".to_owned()),
-            ..Preset::default()
-        };
+        let slack = Success { status: vec![200], body: Some("ok".to_owned()), ..Success::default() };
         let verdict = |status, body: &str, complete| {
             judge(&Answer { complete, ..answer(status, body, None) }, Some(&slack), &Scrub::new())
         };
         assert_eq!(verdict(200, "ok\n", true).word(), "delivered");
-        assert_eq!(verdict(200, "no_text", true).note(), "answered 200: no_text, not `ok`");
+        assert_eq!(verdict(200, "no_text", true).note(), "answered 200: no_text, which does not mean yes");
         assert_eq!(verdict(200, "<html>please sign in</html>", true).word(), "permanent");
         assert_eq!(verdict(200, "o", false).word(), "ambiguous");
         assert_eq!(verdict(202, "ok", true).word(), "permanent");

@@ -17,10 +17,18 @@ use url::Url;
 use crate::{
     model::{flaw::Flaw, period::Period, secret::Secret},
     notify::{
-        Base, Job, Payload, Verdict, add_trouble, config::Config as Section, fit, http, plain, scrub::Scrub,
+        Base, Job, Payload, Verdict, add_trouble,
+        config::Config as Section,
+        fit::{self, Unit},
+        http, plain,
+        scrub::Scrub,
         webhook::signature::Key,
     },
-    render::{Renderer, preset::Preset, privacy::Privacy},
+    render::{
+        Renderer,
+        preset::{Limit, Preset},
+        privacy::Privacy,
+    },
 };
 
 const USER_AGENT: &str = concat!("Ringback/", env!("CARGO_PKG_VERSION"));
@@ -94,17 +102,25 @@ impl Config {
         flaws
     }
 
-    /// What can only be said with the presets at hand.
-    fn preset_flaws(&self, preset: &Preset, url: &Url) -> Vec<Flaw> {
+    /// What can only be said with the preset at hand.
+    fn preset_flaws(&self, name: &str, preset: &Preset, url: &Url) -> Vec<Flaw> {
         let mut flaws = Vec::new();
-        for name in preset.params.iter().filter(|name| !self.params.contains_key(*name)) {
-            flaws.push(Flaw::new(format!("params.{name}"), format!("the preset `{}` needs it", preset.name)));
+        for (param, what) in
+            preset.params.iter().filter(|(param, what)| what.default.is_none() && !self.params.contains_key(*param))
+        {
+            flaws.push(Flaw::new(format!("params.{param}"), format!("the preset `{name}` needs it: {}", what.about)));
         }
-        if let Some(prefix) = preset.refused_prefixes.iter().find(|prefix| url.as_str().starts_with(prefix.as_str())) {
-            flaws.push(Flaw::new(
-                "url",
-                format!("a URL that begins with {prefix} does not take the preset `{}`'s messages", preset.name),
-            ));
+        for param in self.params.keys().filter(|param| !preset.params.contains_key(*param)) {
+            let known: Vec<&str> = preset.params.keys().map(String::as_str).collect();
+            let hint =
+                if known.is_empty() { "it takes none".to_owned() } else { format!("it takes {}", known.join(", ")) };
+            flaws
+                .push(Flaw::new(format!("params.{param}"), format!("the preset `{name}` does not know it")).hint(hint));
+        }
+        if let Some(refused) = preset.refused_prefixes.iter().find(|refused| url.as_str().starts_with(&refused.prefix))
+        {
+            flaws
+                .push(Flaw::new("url", format!("{} does not take these messages", refused.prefix)).hint(&refused.says));
         }
         flaws
     }
@@ -130,7 +146,7 @@ pub struct Webhook {
     method: Method,
     headers: HeaderMap,
     key: Option<Key>,
-    preset: Option<Preset>,
+    preset: Option<(String, Preset)>,
     params: BTreeMap<String, String>,
     client: Client,
     scrub: Scrub,
@@ -140,7 +156,7 @@ impl std::fmt::Debug for Webhook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Webhook")
             .field("base", &self.base)
-            .field("preset", &self.preset.as_ref().map(|p| &p.name))
+            .field("preset", &self.preset.as_ref().map(|(name, _)| name))
             .finish_non_exhaustive()
     }
 }
@@ -151,29 +167,38 @@ impl Webhook {
         let url = http::target("url", config.url.as_ref().unwrap_or(&Secret::new(""))).map_err(one)?;
         let preset = match &config.preset {
             None => None,
-            Some(name) => Some(renderer.preset(name).cloned().ok_or_else(|| vec![unknown_preset(name)])?),
+            Some(name) => {
+                Some((name.clone(), renderer.preset(name).cloned().ok_or_else(|| vec![unknown_preset(name)])?))
+            }
         };
-        let flaws = preset.as_ref().map(|preset| config.preset_flaws(preset, &url)).unwrap_or_default();
+        let flaws = preset.as_ref().map(|(name, preset)| config.preset_flaws(name, preset, &url)).unwrap_or_default();
         if !flaws.is_empty() {
             return Err(flaws);
         }
         let plain = preset.is_none() && section.common.template.is_none();
+        let params = params(config, preset.as_ref().map(|(_, preset)| preset));
+        // The default gives way to what the preset knows.
+        let method = preset
+            .as_ref()
+            .map(|(_, preset)| &preset.method)
+            .filter(|_| config.method == "POST")
+            .unwrap_or(&config.method);
         Ok(Self {
             base: Base::new(section, if plain { Privacy::Full } else { Privacy::Masked }, &[url.as_str()]),
-            method: Method::from_bytes(config.method.as_bytes())
+            method: Method::from_bytes(method.as_bytes())
                 .map_err(|_| vec![Flaw::new("method", "this is not a method")])?,
-            headers: headers(config),
+            headers: headers(config, preset.as_ref().map(|(_, preset)| preset), &params),
             key: config.secret.as_ref().map(Key::parse).transpose().map_err(one)?,
             client: http::client(config.timeout.std()).map_err(one)?,
             scrub: scrub(config, &url),
-            params: config.params.clone(),
+            params,
             preset,
             url,
         })
     }
 
     pub(super) fn preset_max_per_minute(&self) -> Option<u32> {
-        self.preset.as_ref()?.max_per_minute
+        self.preset.as_ref()?.1.max_per_minute.map(u32::from)
     }
 
     pub(super) fn prepare(&self, renderer: &Renderer, job: &Job<'_>) -> Payload {
@@ -188,7 +213,7 @@ impl Webhook {
                 }
             }
         }
-        let Some(preset) = &self.preset else {
+        let Some((name, preset)) = &self.preset else {
             let body = renderer.envelope(job.event, view).to_string();
             return Payload { content_type: JSON.to_owned(), body, trouble };
         };
@@ -196,20 +221,20 @@ impl Webhook {
         if let Some(said) = said.trouble {
             add_trouble(&mut trouble, said);
         }
-        let layout = format!("presets/{}.json.hbs", preset.name);
-        let rendered =
-            renderer.layout(&layout, job.event, &said.message, view, &self.params).map_err(|error| error.to_string());
-        let body = rendered.and_then(|text| fitted(&text, preset)).unwrap_or_else(|error| {
-            add_trouble(&mut trouble, format!("`{layout}` failed ({error}), plain text was sent"));
+        let rendered = renderer
+            .layout(&preset.template, job.event, &said.message, view, &self.params)
+            .map_err(|error| error.to_string());
+        let body = rendered.and_then(|text| fitted(&preset.template, text, preset)).unwrap_or_else(|error| {
+            add_trouble(&mut trouble, format!("the preset `{name}` failed ({error}), plain text was sent"));
             fallback(&plain::text(&said.message), preset)
         });
-        Payload { content_type: preset_type(preset), body, trouble }
+        Payload { content_type: preset.content_type.clone(), body, trouble }
     }
 
     pub(super) async fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {
         let request = self.request(payload, job);
         match http::exchange(request, job.now).await {
-            Ok(answer) => answer::judge(&answer, self.preset.as_ref(), &self.scrub),
+            Ok(answer) => answer::judge(&answer, self.preset.as_ref().map(|(_, preset)| &preset.success), &self.scrub),
             Err(http::Unanswered::NotSent(why)) => http::Unanswered::NotSent(self.scrub.note(&why)).verdict(),
             Err(http::Unanswered::Lost(why)) => http::Unanswered::Lost(self.scrub.note(&why)).verdict(),
         }
@@ -231,22 +256,22 @@ impl Webhook {
         if let Some(key) = &self.key {
             set("webhook-signature", &key.sign(&job.event.id, second, payload.body.as_bytes()));
         }
-        headers.extend(self.headers.clone());
+        for (name, value) in &self.headers {
+            headers.insert(name, value.clone());
+        }
         self.client.request(self.method.clone(), self.url.clone()).headers(headers).body(payload.body.clone())
     }
 
-    /// A native template's text, by the suffix of its name.
+    /// A native template's text: a preset's type and limits still hold, else its suffix decides.
     fn native(&self, template: &str, text: String) -> Result<(String, String), String> {
+        if let Some((_, preset)) = &self.preset {
+            return Ok((preset.content_type.clone(), fitted(template, text, preset)?));
+        }
         let name = template.strip_suffix(".hbs").unwrap_or(template);
         let content_type = match name.rsplit_once('.').map(|(_, suffix)| suffix) {
             Some("json") => {
-                let mut json: Value =
-                    serde_json::from_str(&text).map_err(|error| format!("it is not JSON: {error}"))?;
-                if let Some(preset) = &self.preset {
-                    fit::apply(&mut json, &preset.limits);
-                }
-                let content_type = self.preset.as_ref().map_or_else(|| JSON.to_owned(), preset_type);
-                return Ok((content_type, json.to_string()));
+                let json: Value = serde_json::from_str(&text).map_err(|error| format!("it is not JSON: {error}"))?;
+                return Ok((JSON.to_owned(), json.to_string()));
             }
             Some("html") => "text/html; charset=utf-8",
             Some("xml") => "application/xml",
@@ -256,21 +281,33 @@ impl Webhook {
     }
 }
 
-fn fitted(text: &str, preset: &Preset) -> Result<String, String> {
-    let mut json: Value = serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+/// The rendered body within the preset's limits; JSON must be JSON.
+fn fitted(template: &str, text: String, preset: &Preset) -> Result<String, String> {
+    if !template.ends_with(".json.hbs") {
+        return Ok(preset.max_bytes.map_or(text.clone(), |max| fit::cut(&text, max, Unit::Bytes)));
+    }
+    let json = serde_json::from_str(&text).map_err(|error| format!("it is not JSON: {error}"))?;
+    Ok(within(json, preset))
+}
+
+fn within(mut json: Value, preset: &Preset) -> String {
     fit::apply(&mut json, &preset.limits);
-    Ok(json.to_string())
+    fit::apply(&mut json, &[Limit { bytes: preset.max_bytes, ..Limit::default() }]);
+    json.to_string()
 }
 
 /// Nearly every chat takes a `text`; entities keep it from being markup where angle brackets are.
 fn fallback(text: &str, preset: &Preset) -> String {
-    let mut json = json!({ "text": text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") });
-    fit::apply(&mut json, &preset.limits);
-    json.to_string()
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    within(json!({ "text": text }), preset)
 }
 
-fn preset_type(preset: &Preset) -> String {
-    if preset.content_type.is_empty() { JSON.to_owned() } else { preset.content_type.clone() }
+fn params(config: &Config, preset: Option<&Preset>) -> BTreeMap<String, String> {
+    let defaults = preset
+        .into_iter()
+        .flat_map(|preset| &preset.params)
+        .filter_map(|(name, param)| Some((name.clone(), param.default.clone()?)));
+    defaults.chain(config.params.clone()).collect()
 }
 
 fn unknown_preset(name: &str) -> Flaw {
@@ -278,13 +315,23 @@ fn unknown_preset(name: &str) -> Flaw {
         .hint("leave it out to send the plain envelope, or write a `template`")
 }
 
-fn headers(config: &Config) -> HeaderMap {
-    let pairs = config.headers.iter().filter_map(|(name, value)| {
-        let mut value = HeaderValue::from_str(value.expose()).ok()?;
+/// The preset's headers with its parameters filled in, then the section's own.
+fn headers(config: &Config, preset: Option<&Preset>, params: &BTreeMap<String, String>) -> HeaderMap {
+    let filled = |text: &str| {
+        params.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    };
+    let given = preset.into_iter().flat_map(|preset| &preset.headers).map(|(name, value)| (name, filled(value)));
+    let own = config.headers.iter().map(|(name, value)| (name, value.expose().to_owned()));
+    let pairs = given.chain(own).filter_map(|(name, value)| {
+        let mut value = HeaderValue::from_str(&value).ok()?;
         value.set_sensitive(true);
         Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
     });
-    pairs.collect()
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        headers.insert(name, value);
+    }
+    headers
 }
 
 fn scrub(config: &Config, url: &Url) -> Scrub {
