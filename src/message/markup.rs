@@ -22,3 +22,9 @@ pub enum Span {
     Link { text: String, url: String },
     Break,
 }
+
+impl Markup {
+    pub fn text(&self) -> String {
+        unimplemented!()
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! The body is a small Markdown subset as a tree; each channel writes it in its own markup.
 
+pub mod escape;
 pub mod markup;
 
 use jiff::Timestamp;

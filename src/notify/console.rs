@@ -1,7 +1,6 @@
 //! The console: messages as people read them in a terminal.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     io::{self, IsTerminal, Write},
     sync::Arc,
@@ -12,7 +11,12 @@ use serde::Deserialize;
 
 use crate::{
     event::Severity,
-    notify::{Base, Job, Payload, Verdict, add_trouble, config::Config as Section, plain},
+    notify::{
+        Base, Job, Payload, Verdict,
+        config::Config as Section,
+        plain,
+        writer::{NO_PARAMS, Writer},
+    },
     render::{Renderer, privacy::Privacy},
 };
 
@@ -78,31 +82,12 @@ impl Console {
     }
 
     pub(super) fn prepare(&self, renderer: &Renderer, job: &Job<'_>) -> Payload {
-        let view = self.base.view(job);
-        let mut trouble = None;
-        let said = renderer.message(job.event, view);
-        if let Some(said) = said.trouble {
-            add_trouble(&mut trouble, said);
-        }
-        let none = BTreeMap::new();
-        let native = self.base.common.template.as_ref().and_then(|template| {
-            let rendered = renderer.native(template, job.event, view, &none);
-            rendered
-                .map_err(|error| {
-                    add_trouble(&mut trouble, format!("`{template}` failed ({error}), the built-in layout was shown"))
-                })
-                .ok()
+        let mut writer = Writer::new(&self.base, renderer, job, &NO_PARAMS);
+        let text = writer.native("", |_, text| Ok(text)).unwrap_or_else(|| {
+            let message = writer.message();
+            writer.layout(LAYOUT, &message, Ok).unwrap_or_else(|| plain::text(&message))
         });
-        let text = native.or_else(|| {
-            let rendered = renderer.layout(LAYOUT, job.event, &said.message, view, &none);
-            rendered
-                .map_err(|error| {
-                    add_trouble(&mut trouble, format!("`{LAYOUT}` failed ({error}), plain text was shown"))
-                })
-                .ok()
-        });
-        let text = text.unwrap_or_else(|| plain::text(&said.message));
-        payload(&text, trouble)
+        writer.payload("text/plain; charset=utf-8", tame(&text))
     }
 
     pub(super) fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {
@@ -129,9 +114,8 @@ impl Console {
 }
 
 /// The text without anything that a terminal obeys, ending in one line break.
-fn payload(text: &str, trouble: Option<String>) -> Payload {
-    let body = format!("{}\n", plain::without_controls(text).trim_end());
-    Payload { content_type: "text/plain; charset=utf-8".to_owned(), body, trouble }
+fn tame(text: &str) -> String {
+    format!("{}\n", plain::without_controls(text).trim_end())
 }
 
 /// The first line in bold and in the severity's colour.
@@ -151,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_callers_words_cannot_move_the_cursor() {
-        let shown = payload("Call \u{1b}]0;owned\u{7}completed\n\u{1b}[2Jbody\r\n\n", None).body;
+        let shown = tame("Call \u{1b}]0;owned\u{7}completed\n\u{1b}[2Jbody\r\n\n");
         assert_eq!(shown, "Call ]0;ownedcompleted\n[2Jbody\n");
         assert_eq!(coloured(&shown, Severity::Error), "\u{1b}[1;31mCall ]0;ownedcompleted\u{1b}[0m\n[2Jbody\n");
     }

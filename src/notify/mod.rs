@@ -12,6 +12,7 @@ mod http;
 mod plain;
 mod scrub;
 pub mod webhook;
+mod writer;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,7 +27,7 @@ use crate::{
         email::Email,
         webhook::Webhook,
     },
-    render::{Renderer, View, privacy::Privacy},
+    render::{Renderer, privacy::Privacy},
 };
 
 /// One configured way to tell someone, checked and ready to send.
@@ -243,16 +244,4 @@ impl Base {
             destination: format!("{}#{hash}", config.name),
         }
     }
-
-    fn view(&self, job: &Job<'_>) -> View {
-        View { privacy: self.privacy, now: job.now }
-    }
-}
-
-/// Adds a trouble to those before it.
-fn add_trouble(so_far: &mut Option<String>, more: impl std::fmt::Display) {
-    *so_far = Some(match so_far.take() {
-        Some(before) => format!("{before}; {more}"),
-        None => more.to_string(),
-    });
 }

@@ -1,14 +1,10 @@
 //! A message as plain text: what is sent when no layout can be rendered.
 
-use crate::message::{
-    Message,
-    markup::{Block, Span},
-};
+use crate::message::Message;
 
 /// Title, body, facts and link, each on lines of its own.
 pub(super) fn text(message: &Message) -> String {
-    let mut parts = vec![message.title.clone()];
-    parts.extend(message.body.blocks.iter().map(block));
+    let mut parts = vec![message.title.clone(), message.body.text()];
     let facts: Vec<String> = message.facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value)).collect();
     parts.push(facts.join("\n"));
     parts.extend(message.link.clone());
@@ -27,26 +23,6 @@ fn is_hidden_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn block(block: &Block) -> String {
-    match block {
-        Block::Paragraph(spans) => line(spans),
-        Block::Quote(spans) => line(spans).lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n"),
-        Block::List(items) => items.iter().map(|item| format!("- {}", line(item))).collect::<Vec<_>>().join("\n"),
-    }
-}
-
-fn line(spans: &[Span]) -> String {
-    spans
-        .iter()
-        .map(|span| match span {
-            Span::Text(text) | Span::Bold(text) | Span::Italic(text) | Span::Code(text) => text.clone(),
-            Span::Link { text, url } if text == url => url.clone(),
-            Span::Link { text, url } => format!("{text} ({url})"),
-            Span::Break => "\n".to_owned(),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
@@ -54,7 +30,10 @@ mod tests {
     use super::*;
     use crate::{
         event::Severity,
-        message::{Fact, markup::Markup},
+        message::{
+            Fact,
+            markup::{Block, Markup, Span},
+        },
     };
 
     #[test]
@@ -88,7 +67,7 @@ mod tests {
         > Hello?
         > Bye.
 
-        - tomorrow at 3pm
+        • tomorrow at 3pm
 
         Duration: 1m 11s
         ");

@@ -28,6 +28,13 @@ pub struct Said {
     pub trouble: Option<String>,
 }
 
+/// A rendered layout, and what went wrong with a team's file of the same name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Laid {
+    pub text: String,
+    pub trouble: Option<String>,
+}
+
 /// Why a template could not be rendered; names template, line and column.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -64,8 +71,13 @@ impl Renderer {
         unimplemented!()
     }
 
-    /// The envelope as this view may see it.
-    pub fn envelope(&self, _event: &Event, _view: View) -> serde_json::Value {
+    /// The presets' names, for errors and lists.
+    pub fn preset_names(&self) -> impl Iterator<Item = &str> {
+        std::iter::empty()
+    }
+
+    /// As [`Self::layout`], with what went wrong for the caller to show.
+    pub fn layout_said(&self, _name: &str, _event: &Event, _message: &Message, _view: View, _params: &BTreeMap<String, String>) -> Result<Laid, RenderError> {
         unimplemented!()
     }
 }

@@ -18,11 +18,12 @@ use url::Url;
 use crate::{
     model::{flaw::Flaw, secret::Secret},
     notify::{
-        Base, Job, Payload, Verdict, add_trouble,
+        Base, Job, Payload, Verdict,
         config::Config as Section,
         discord::{answer::Judged, mentions::Mentions},
         http, plain,
         scrub::Scrub,
+        writer::{NO_PARAMS, Writer},
     },
     render::{Renderer, privacy::Privacy},
 };
@@ -200,33 +201,13 @@ impl Discord {
     }
 
     pub(super) fn prepare(&self, renderer: &Renderer, job: &Job<'_>) -> Payload {
-        let view = self.base.view(job);
-        let mut trouble = None;
-        if let Some(template) = &self.base.common.template {
-            let rendered =
-                renderer.native(template, job.event, view, &BTreeMap::new()).map_err(|error| error.to_string());
-            match rendered.and_then(|text| self.native(&text, job)) {
-                Ok(body) => return payload(body, trouble),
-                Err(error) => {
-                    add_trouble(&mut trouble, format!("`{template}` failed ({error}), the built-in layout was sent"))
-                }
-            }
-        }
-        let said = renderer.message(job.event, view);
-        if let Some(said) = said.trouble {
-            add_trouble(&mut trouble, said);
-        }
-        let rendered = renderer
-            .layout(LAYOUT, job.event, &said.message, view, &BTreeMap::new())
-            .map_err(|error| error.to_string());
-        let body = match rendered.and_then(|text| self.laid_out(&text, job)) {
-            Ok(body) => body,
-            Err(error) => {
-                add_trouble(&mut trouble, format!("`{LAYOUT}` failed ({error}), plain text was sent"));
-                self.plain(&plain::text(&said.message), job)
-            }
-        };
-        payload(body, trouble)
+        let mut writer = Writer::new(&self.base, renderer, job, &NO_PARAMS);
+        let body = writer.native("", |_, text| self.native(&text, job)).unwrap_or_else(|| {
+            let message = writer.message();
+            let laid_out = writer.layout(LAYOUT, &message, |text| self.laid_out(&text, job));
+            laid_out.unwrap_or_else(|| self.plain(&plain::text(&message), job))
+        });
+        writer.payload("application/json", body.to_string())
     }
 
     /// Sends once; a form that Discord refuses is sent a second time as plain text, as the fact
@@ -327,8 +308,4 @@ impl Route {
             Self::Bot { send, token, .. } => vec![send.as_str(), token.expose()],
         }
     }
-}
-
-fn payload(body: serde_json::Value, trouble: Option<String>) -> Payload {
-    Payload { content_type: "application/json".to_owned(), body: body.to_string(), trouble }
 }

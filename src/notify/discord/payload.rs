@@ -8,9 +8,12 @@ use serenity::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::notify::{
-    Job,
-    discord::{Discord, Route, embed, mentions},
+use crate::{
+    message::escape,
+    notify::{
+        Job,
+        discord::{Discord, Route, embed, mentions},
+    },
 };
 
 impl Discord {
@@ -26,8 +29,7 @@ impl Discord {
 
     /// Without any layout: the text as it is, none of it markup.
     pub(super) fn plain(&self, text: &str, job: &Job<'_>) -> Value {
-        let escaped: String = text.chars().flat_map(escape).collect();
-        self.message(Vec::new(), Some(escaped), job)
+        self.message(Vec::new(), Some(escape::discord(text)), job)
     }
 
     /// From a native template's text, which is the whole payload. Mentions stay forbidden and the
@@ -125,11 +127,6 @@ fn content_with(mentions: &str, content: Option<String>) -> Option<String> {
 /// The same for every attempt: within some minutes Discord shows such a message once.
 fn nonce(delivery_id: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(delivery_id.as_bytes())).chars().take(25).collect()
-}
-
-fn escape(c: char) -> impl Iterator<Item = char> {
-    let mark = matches!(c, '\\' | '*' | '_' | '~' | '`' | '|' | '>' | '<' | '#' | '[' | ']' | '(' | ')');
-    mark.then_some('\\').into_iter().chain([c])
 }
 
 /// Discord's schema refuses null in places where serenity writes it.

@@ -3,7 +3,7 @@
 mod compose;
 mod session;
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use lettre::{Address, message::Mailbox};
 use schemars::JsonSchema;
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::{
     model::{flaw::Flaw, secret::Secret},
     notify::{
-        Base, Job, Payload, Verdict, add_trouble,
+        Base, Job, Payload, Verdict,
         config::Config as Section,
         email::{
             compose::Parts,
@@ -21,6 +21,7 @@ use crate::{
         },
         plain,
         scrub::Scrub,
+        writer::{NO_PARAMS, Writer},
     },
     render::{Renderer, privacy::Privacy},
 };
@@ -81,9 +82,8 @@ impl Config {
 }
 
 fn mailbox(key: &str, text: &str) -> Result<Mailbox, Flaw> {
-    // The address itself is not repeated: the error names the place, and addresses stay out of logs.
-    text.trim().parse().map_err(|error| {
-        Flaw::new(key, format!("this is not a mail address: {error}"))
+    text.trim().parse().map_err(|_| {
+        Flaw::new(key, format!("`{text}` is not a mail address"))
             .hint("write it like `ops@example.com` or `Ops <ops@example.com>`")
     })
 }
@@ -136,36 +136,16 @@ impl Email {
     }
 
     pub(super) fn prepare(&self, renderer: &Renderer, job: &Job<'_>) -> Payload {
-        let view = self.base.view(job);
-        let mut trouble = None;
-        let none = BTreeMap::new();
-        let said = renderer.message(job.event, view);
-        if let Some(said) = said.trouble {
-            add_trouble(&mut trouble, said);
-        }
-        let native = self.base.common.template.as_deref();
-        let mut render = |suffix: &str, name: &str| {
-            if let Some(template) = native.filter(|template| template.ends_with(suffix)) {
-                match renderer.native(template, job.event, view, &none) {
-                    Ok(text) => return Some(text),
-                    Err(error) => add_trouble(
-                        &mut trouble,
-                        format!("`{template}` failed ({error}), the built-in layout was sent"),
-                    ),
-                }
-            }
-            let rendered = renderer.layout(name, job.event, &said.message, view, &none);
-            rendered
-                .map_err(|error| add_trouble(&mut trouble, format!("`{name}` failed ({error}), plain text was sent")))
-                .ok()
+        let mut writer = Writer::new(&self.base, renderer, job, &NO_PARAMS);
+        let message = writer.message();
+        let mut render = |suffix: &str, layout: &str| {
+            writer.native(suffix, |_, text| Ok(text)).or_else(|| writer.layout(layout, &message, Ok))
         };
-        let parts = Parts {
-            subject: render("email.subject.hbs", SUBJECT).unwrap_or_else(|| said.message.title.clone()),
-            text: render(".txt.hbs", TEXT).unwrap_or_else(|| plain::text(&said.message)),
-            html: render(".html.hbs", HTML),
-        };
-        let body = self.compose(parts, job);
-        Payload { content_type: "message/rfc822".to_owned(), body, trouble }
+        let html = render(".html.hbs", HTML);
+        let text = render(".txt.hbs", TEXT).unwrap_or_else(|| plain::text(&message));
+        let subject = writer.layout(SUBJECT, &message, Ok).unwrap_or_else(|| message.title.clone());
+        let body = self.compose(Parts { subject, text, html }, job);
+        writer.payload("message/rfc822", body)
     }
 
     pub(super) async fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {

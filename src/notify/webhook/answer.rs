@@ -106,7 +106,9 @@ mod tests {
             assert_eq!((after, pause), (wait, silent), "{status} {header:?}");
         }
         let telegram = answer(429, r#"{"ok":false,"parameters":{"retry_after":35}}"#, None);
-        assert!(matches!(judge(&telegram, None, &Scrub::new()), Verdict::Retry { after, pause: true, .. } if after == at(35)));
+        assert!(
+            matches!(judge(&telegram, None, &Scrub::new()), Verdict::Retry { after, pause: true, .. } if after == at(35))
+        );
     }
 
     #[test]

@@ -15,19 +15,21 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
+    message::escape,
     model::{flaw::Flaw, period::Period, secret::Secret},
     notify::{
-        Base, Job, Payload, Verdict, add_trouble,
+        Base, Job, Payload, Verdict,
         config::Config as Section,
         fit::{self, Unit},
         http, plain,
         scrub::Scrub,
         webhook::signature::Key,
+        writer::Writer,
     },
     render::{
         Renderer,
         preset::{Limit, Preset},
-        privacy::Privacy,
+        privacy::{self, Privacy},
     },
 };
 
@@ -167,9 +169,10 @@ impl Webhook {
         let url = http::target("url", config.url.as_ref().unwrap_or(&Secret::new(""))).map_err(one)?;
         let preset = match &config.preset {
             None => None,
-            Some(name) => {
-                Some((name.clone(), renderer.preset(name).cloned().ok_or_else(|| vec![unknown_preset(name)])?))
-            }
+            Some(name) => Some((
+                name.clone(),
+                renderer.preset(name).cloned().ok_or_else(|| vec![unknown_preset(name, renderer)])?,
+            )),
         };
         let flaws = preset.as_ref().map(|(name, preset)| config.preset_flaws(name, preset, &url)).unwrap_or_default();
         if !flaws.is_empty() {
@@ -202,33 +205,17 @@ impl Webhook {
     }
 
     pub(super) fn prepare(&self, renderer: &Renderer, job: &Job<'_>) -> Payload {
-        let view = self.base.view(job);
-        let mut trouble = None;
-        if let Some(template) = &self.base.common.template {
-            let rendered = renderer.native(template, job.event, view, &self.params).map_err(|error| error.to_string());
-            match rendered.and_then(|text| self.native(template, text)) {
-                Ok((content_type, body)) => return Payload { content_type, body, trouble },
-                Err(error) => {
-                    add_trouble(&mut trouble, format!("`{template}` failed ({error}), the built-in form was sent"))
-                }
-            }
+        let mut writer = Writer::new(&self.base, renderer, job, &self.params);
+        if let Some((content_type, body)) = writer.native("", |name, text| self.native(name, text)) {
+            return writer.payload(&content_type, body);
         }
-        let Some((name, preset)) = &self.preset else {
-            let body = renderer.envelope(job.event, view).to_string();
-            return Payload { content_type: JSON.to_owned(), body, trouble };
+        let Some((_, preset)) = &self.preset else {
+            return writer.payload(JSON, privacy::envelope(job.event, self.base.privacy).to_string());
         };
-        let said = renderer.message(job.event, view);
-        if let Some(said) = said.trouble {
-            add_trouble(&mut trouble, said);
-        }
-        let rendered = renderer
-            .layout(&preset.template, job.event, &said.message, view, &self.params)
-            .map_err(|error| error.to_string());
-        let body = rendered.and_then(|text| fitted(&preset.template, text, preset)).unwrap_or_else(|error| {
-            add_trouble(&mut trouble, format!("the preset `{name}` failed ({error}), plain text was sent"));
-            fallback(&plain::text(&said.message), preset)
-        });
-        Payload { content_type: preset.content_type.clone(), body, trouble }
+        let message = writer.message();
+        let body = writer.layout(&preset.template, &message, |text| fitted(&preset.template, text, preset));
+        let body = body.unwrap_or_else(|| fallback(&plain::text(&message), preset));
+        writer.payload(&preset.content_type, body)
     }
 
     pub(super) async fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {
@@ -298,8 +285,7 @@ fn within(mut json: Value, preset: &Preset) -> String {
 
 /// Nearly every chat takes a `text`; entities keep it from being markup where angle brackets are.
 fn fallback(text: &str, preset: &Preset) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    within(json!({ "text": text }), preset)
+    within(json!({ "text": escape::slack(text) }), preset)
 }
 
 fn params(config: &Config, preset: Option<&Preset>) -> BTreeMap<String, String> {
@@ -310,9 +296,10 @@ fn params(config: &Config, preset: Option<&Preset>) -> BTreeMap<String, String> 
     defaults.chain(config.params.clone()).collect()
 }
 
-fn unknown_preset(name: &str) -> Flaw {
+fn unknown_preset(name: &str, renderer: &Renderer) -> Flaw {
+    let known: Vec<&str> = renderer.preset_names().collect();
     Flaw::new("preset", format!("there is no preset `{name}`"))
-        .hint("leave it out to send the plain envelope, or write a `template`")
+        .hint(format!("there are {}; without one the plain envelope is sent, or your own `template`", known.join(", ")))
 }
 
 /// The preset's headers with its parameters filled in, then the section's own.

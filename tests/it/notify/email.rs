@@ -165,7 +165,13 @@ fn mistakes_in_the_section_are_all_named() {
     let build = |toml: &str| Notifier::build(&section(Kind::Email(toml::from_str(toml).unwrap())), &mut renderer());
     let flaws: Vec<String> =
         build(toml).unwrap_err().into_iter().map(|flaw| format!("{}: {}", flaw.path, flaw.says)).collect();
-    insta::assert_snapshot!(flaws.join("\n"), @"");
+    insta::assert_snapshot!(flaws.join("
+"), @r"
+    smtp: the URL begins with `http:`
+    from: `nobody` is not a mail address
+    to.1: `` is not a mail address
+    to.2: this address is there twice
+    ");
     let flaw = build(
         "smtp = \"smtps://x.example\"\nfrom = \"a@b.example\"\nto = [\"c@d.example\"]\nca_file = \"/nowhere/ca.pem\"",
     )
