@@ -14,6 +14,8 @@ mod scrub;
 pub mod webhook;
 mod writer;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -146,6 +148,16 @@ impl Notifier {
             _ => None,
         };
         self.base().common.max_per_minute.map(u32::from).or(preset)
+    }
+
+    /// No send takes longer; a lease must.
+    pub fn time_limit(&self) -> Duration {
+        match self {
+            Self::Discord(_) => 2 * discord::TIMEOUT,
+            Self::Email(_) => 2 * email::TIMEOUT,
+            Self::Webhook(webhook) => webhook.time_limit(),
+            Self::Console(_) => Duration::from_secs(1),
+        }
     }
 
     /// One delivery is made for each: the addresses of an email notifier, one empty word for others.

@@ -1,5 +1,7 @@
 //! Tests of `notify` from outside: real HTTP and SMTP on loopback.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 mod discord;
 mod email;
 mod webhook;
@@ -17,7 +19,7 @@ use ringback::{
         Job, Notifier, Verdict,
         config::{Common, Config, Kind},
     },
-    render::Renderer,
+    render::{Renderer, privacy::Privacy},
 };
 use serde_json::json;
 
@@ -114,4 +116,51 @@ async fn a_console_shows_the_message_through_its_sink_and_obeys_nobody() {
     let shown = shown.lock().unwrap();
     assert!(shown.ends_with('\n') && shown.contains("@everyone"), "{shown}");
     assert!(!shown.contains('\u{1b}') && !shown.contains('\r'), "{shown:?}");
+}
+
+#[tokio::test]
+async fn a_native_template_takes_control_until_it_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("own.json.hbs"), r#"{"content": "{{call.id}}: {{call.summary}}"}"#).unwrap();
+    std::fs::write(folder.path().join("broken.json.hbs"), r#"{"content": {{#if call.summary}}bare words{{/if}} }"#).unwrap();
+    let mut renderer = Renderer::load(&Default::default(), folder.path(), TimeZone::UTC).unwrap();
+    let event = event();
+    for (kind, address) in [
+        (Kind::Discord(toml::from_str("webhook_url = \"https://x.example/h\"").unwrap()), "embeds"),
+        (Kind::Webhook(toml::from_str("url = \"https://x.example/h\"").unwrap()), "data"),
+    ] {
+        let mut config = section(kind);
+        config.common.template = Some("own.json.hbs".to_owned());
+        let own = Notifier::build(&config, &mut renderer).unwrap().prepare(&renderer, &job(&event));
+        assert_eq!(own.trouble, None);
+        let body: serde_json::Value = serde_json::from_str(&own.body).unwrap();
+        assert_eq!(body["content"], "c1234567: Maria moved the appointment to Friday.");
+
+        config.common.template = Some("broken.json.hbs".to_owned());
+        let built_in = Notifier::build(&config, &mut renderer).unwrap().prepare(&renderer, &job(&event));
+        assert!(built_in.trouble.as_deref().unwrap().contains("`broken.json.hbs` failed"), "{:?}", built_in.trouble);
+        assert!(built_in.body.contains(address) && built_in.body.contains("Maria"), "{}", built_in.body);
+    }
+    let mut config = section(Kind::Console(Default::default()));
+    config.common.template = Some("own.json.hbs".to_owned());
+    let flaw = Notifier::build(&config, &mut renderer).unwrap_err().remove(0);
+    insta::assert_snapshot!(format!("{}: {}", flaw.path, flaw.says), @"template: `own.json.hbs` does not end in .txt.hbs");
+}
+
+#[test]
+fn numbers_are_masked_for_people_and_whole_for_programs() {
+    let mut renderer = renderer();
+    let event = event();
+    let mut shows = |kind: Kind, privacy| {
+        let mut config = section(kind);
+        config.common.privacy = privacy;
+        let notifier = Notifier::build(&config, &mut renderer).unwrap();
+        notifier.prepare(&renderer, &job(&event)).body.contains("5551234567")
+    };
+    let hook = |more: &str| Kind::Webhook(toml::from_str(&format!("url = \"https://x.example/h\"\n{more}")).unwrap());
+    assert!(shows(hook(""), None));
+    assert!(!shows(hook(""), Some(Privacy::Masked)));
+    assert!(!shows(hook("preset = \"slack\""), None));
+    assert!(!shows(Kind::Discord(toml::from_str("webhook_url = \"https://x.example/h\"").unwrap()), None));
+    assert!(!shows(Kind::Console(Default::default()), None));
 }

@@ -31,7 +31,8 @@ use crate::{
 /// The layout: the JSON of one embed.
 const LAYOUT: &str = "discord.json.hbs";
 
-const TIMEOUT: Duration = Duration::from_secs(15);
+/// Of one request; a refused form makes a second one.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Discord asks for this form; Cloudflare may block others.
 const USER_AGENT: &str = concat!("DiscordBot (https://ringback.example.com, ", env!("CARGO_PKG_VERSION"), ")");

@@ -141,3 +141,86 @@ fn without_nulls(json: Value) -> Value {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        event::{Data, Event, Severity, facts::CallFacts, kind::Kind},
+        notify::{
+            config::{Common, Config as Section, Kind as Channel},
+            discord::Config,
+        },
+    };
+
+    fn discord(toml: &str) -> Discord {
+        let config: Config = toml::from_str(toml).unwrap();
+        let section =
+            Section { name: "ops".to_owned(), common: Common::default(), kind: Channel::Discord(config.clone()) };
+        Discord::build(&section, &config).unwrap()
+    }
+
+    fn with_job<T>(run: impl FnOnce(&Job<'_>) -> T) -> T {
+        let event = Event {
+            id: "evt_1".to_owned(),
+            kind: Kind::CallFailed,
+            timestamp: Timestamp::UNIX_EPOCH,
+            observed_at: Timestamp::UNIX_EPOCH,
+            watch: String::new(),
+            watches: Vec::new(),
+            account: String::new(),
+            severity: Severity::Error,
+            data: Data::Call { call: Box::new(CallFacts::default()), previous_outcome: None },
+        };
+        run(&Job { delivery_id: "dlv_1", recipient: "", event: &event, attempt: 1, now: Timestamp::UNIX_EPOCH })
+    }
+
+    const WEBHOOK: &str =
+        "webhook_url = \"https://x.example/h\"\nusername = \"Calls\"\nmentions = { \"call.failed\" = \"<@7>\" }";
+    const BOT: &str = "bot_token = \"token\"\nchannel_id = \"5\"";
+
+    #[test]
+    fn a_teams_payload_stays_safe_and_fits() {
+        let own = json!({ "content": "word ".repeat(1_000), "embeds": [{ "title": "t".repeat(300) }], "flags": 4_096, "avatar_url": null });
+        let message = with_job(|job| discord(WEBHOOK).native(&own.to_string(), job)).unwrap();
+        assert_eq!(message["allowed_mentions"], json!({ "parse": [], "users": ["7"], "roles": [] }));
+        assert_eq!(
+            (&message["username"], &message["flags"], message.get("avatar_url")),
+            (&json!("Calls"), &json!(4_096), None)
+        );
+        let content = message["content"].as_str().unwrap();
+        assert!(content.starts_with("<@7>\nword") && content.chars().count() <= 2_000);
+        assert_eq!(message["embeds"][0]["title"].as_str().unwrap().chars().count(), 256);
+
+        let pings = json!({ "content": "<@7> hi", "allowed_mentions": { "parse": ["users"] }, "username": "Mine" });
+        let message = with_job(|job| discord(WEBHOOK).native(&pings.to_string(), job)).unwrap();
+        assert_eq!(message["allowed_mentions"], json!({ "parse": ["users"] }));
+        assert_eq!((&message["content"], &message["username"]), (&json!("<@7> hi"), &json!("Mine")));
+    }
+
+    #[test]
+    fn a_template_cannot_make_a_bot_repeat_itself() {
+        let own = json!({ "content": "hi", "nonce": "1", "enforce_nonce": false });
+        let message = with_job(|job| discord(BOT).native(&own.to_string(), job)).unwrap();
+        assert_eq!((&message["nonce"], &message["enforce_nonce"]), (&json!(nonce("dlv_1")), &json!(true)));
+        assert_ne!(nonce("dlv_1"), nonce("dlv_2"));
+    }
+
+    #[test]
+    fn payloads_that_discord_would_refuse_are_errors() {
+        for (text, says) in [
+            ("{", "not JSON"),
+            ("[]", "not a JSON object"),
+            ("{}", "empty"),
+            (r#"{"content": " \u200b ", "embeds": [{}]}"#, "empty"),
+            (r#"{"content": 5}"#, "not text"),
+            (r#"{"embeds": [{"fields": "none"}]}"#, "`embeds`"),
+        ] {
+            let error = with_job(|job| discord(BOT).native(text, job)).unwrap_err();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+        assert!(with_job(|job| discord(BOT).laid_out(r#"{"title": " "}"#, job)).unwrap_err().contains("empty"));
+    }
+}

@@ -31,7 +31,7 @@ const HTML: &str = "email.html.hbs";
 const TEXT: &str = "email.txt.hbs";
 
 /// The whole dialogue up to the text, and again the text with its answer.
-const TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

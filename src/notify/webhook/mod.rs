@@ -3,7 +3,7 @@
 mod answer;
 mod signature;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use reqwest::{
     Client, Method, RequestBuilder,
@@ -51,6 +51,8 @@ const OWN_HEADERS: [&str; 7] = [
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// Where to send. Loopback and private addresses are allowed, as receivers are often there;
+    /// link-local ones, where clouds keep their machines' credentials, are refused.
     pub url: Option<Secret>,
     /// `whsec_…`: signs each request after the Standard Webhooks specification.
     pub secret: Option<Secret>,
@@ -151,6 +153,7 @@ pub struct Webhook {
     preset: Option<(String, Preset)>,
     params: BTreeMap<String, String>,
     client: Client,
+    time_limit: Duration,
     scrub: Scrub,
 }
 
@@ -193,11 +196,16 @@ impl Webhook {
             headers: headers(config, preset.as_ref().map(|(_, preset)| preset), &params),
             key: config.secret.as_ref().map(Key::parse).transpose().map_err(one)?,
             client: http::client(config.timeout.std()).map_err(one)?,
+            time_limit: config.timeout.std(),
             scrub: scrub(config, &url),
             params,
             preset,
             url,
         })
+    }
+
+    pub(super) fn time_limit(&self) -> Duration {
+        self.time_limit
     }
 
     pub(super) fn preset_max_per_minute(&self) -> Option<u32> {
