@@ -122,7 +122,8 @@ async fn a_console_shows_the_message_through_its_sink_and_obeys_nobody() {
 async fn a_native_template_takes_control_until_it_fails() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("own.json.hbs"), r#"{"content": "{{call.id}}: {{call.summary}}"}"#).unwrap();
-    std::fs::write(folder.path().join("broken.json.hbs"), r#"{"content": {{#if call.summary}}bare words{{/if}} }"#).unwrap();
+    std::fs::write(folder.path().join("broken.json.hbs"), r#"{"content": {{#if call.summary}}bare words{{/if}} }"#)
+        .unwrap();
     let mut renderer = Renderer::load(&Default::default(), folder.path(), TimeZone::UTC).unwrap();
     let event = event();
     for (kind, address) in [
