@@ -4,7 +4,11 @@
 
 mod rate;
 
-use std::{collections::BTreeMap, sync::Mutex, time::Instant};
+use std::{
+    collections::BTreeMap,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use futures_util::{StreamExt, future, stream};
@@ -22,10 +26,11 @@ use crate::{
     },
 };
 
-/// Longer than the longest send; a process that dies while sending loses its claim after it.
-const LEASE: Period = Period::from_secs(90);
+/// A lease is longer than the longest send by this; a process that dies while sending loses its
+/// claim after it.
+const SPARE: Duration = Duration::from_secs(30);
 /// Deliveries that one lane claims at a time.
-const CLAIMS: u32 = 32;
+const CLAIMS: u32 = 16;
 
 /// Sends for all notifiers of one process.
 #[derive(Debug)]
@@ -87,7 +92,10 @@ impl Deliverer {
     pub async fn deliver_lane(&self, lane: &str, now: Timestamp) -> anyhow::Result<Round> {
         let notifier = self.notifiers.get(lane).with_context(|| format!("find notifier `{lane}`"))?;
         let room = self.room(notifier, now).await?;
-        let claimed = if room == 0 { vec![] } else { self.store.claim(lane, now, LEASE, room).await? };
+        // A claim may wait for its turn behind others of the same round.
+        let turns = room.div_ceil(u32::try_from(at_once(notifier)).unwrap_or(1));
+        let lease = Period::from_secs((notifier.time_limit() * turns + SPARE).as_secs());
+        let claimed = if room == 0 { vec![] } else { self.store.claim(lane, now, lease, room).await? };
         let sends = claimed.into_iter().map(|delivery| self.deliver(notifier, delivery, now));
         let rounds: Vec<_> = stream::iter(sends).buffer_unordered(at_once(notifier)).collect().await;
         rounds.into_iter().try_fold(Round::default(), |sum, round| round.map(|round| sum.add(round)))

@@ -5,7 +5,10 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{model::period::Period, render::privacy::Privacy};
+use crate::{
+    model::{flaw::Flaw, period::Period},
+    render::privacy::Privacy,
+};
 
 /// `[notifiers.<name>.<kind>]`: the keys of the kind, and those that all kinds share.
 #[derive(Debug, Clone)]
@@ -21,6 +24,49 @@ pub enum Kind {
     Email(super::email::Config),
     Webhook(super::webhook::Config),
     Console(super::console::Config),
+}
+
+impl Config {
+    /// Every mistake that can be seen without templates and presets; paths begin below the kind.
+    pub fn flaws(&self) -> Vec<Flaw> {
+        let mut flaws = match &self.kind {
+            Kind::Discord(kind) => kind.flaws(),
+            Kind::Email(kind) => kind.flaws(),
+            Kind::Webhook(kind) => kind.flaws(),
+            Kind::Console(_) => Vec::new(),
+        };
+        flaws.extend(self.common.flaws());
+        flaws.extend(self.template_flaw());
+        flaws
+    }
+
+    /// The suffix decides how values are escaped, so a wrong one would break the payload.
+    fn template_flaw(&self) -> Option<Flaw> {
+        let name = self.common.template.as_deref()?;
+        let suffixes: &[&str] = match self.kind {
+            Kind::Discord(_) => &[".json.hbs"],
+            Kind::Email(_) => &[".html.hbs", ".txt.hbs"],
+            Kind::Console(_) => &[".txt.hbs"],
+            Kind::Webhook(_) => &[".hbs"],
+        };
+        if suffixes.iter().any(|suffix| name.ends_with(suffix)) {
+            return None;
+        }
+        Some(
+            Flaw::new("template", format!("`{name}` does not end in {}", suffixes.join(" or ")))
+                .hint("the ending decides how values are escaped"),
+        )
+    }
+}
+
+impl Common {
+    fn flaws(&self) -> Option<Flaw> {
+        let is_short = self.give_up_after < Period::from_secs(1);
+        is_short.then(|| {
+            Flaw::new("give_up_after", format!("{} is too short for any attempt", self.give_up_after))
+                .hint("write 1s or more; the default is 24h")
+        })
+    }
 }
 
 /// Keys that every kind of notifier understands.

@@ -1,7 +1,259 @@
-//! Notifiers: each knows how to put a message into its destination's form and how to send it.
+//! Notifiers: each knows how to put a message into its destination's form and how to send it once.
+//!
+//! Nothing here retries, waits for a time, or touches the store: a send ends in a [`Verdict`] and
+//! `deliver` decides how the delivery goes on. Notes are short and free of secrets and numbers.
 
 pub mod config;
 pub mod console;
 pub mod discord;
 pub mod email;
+mod fit;
+mod http;
+mod plain;
+mod scrub;
 pub mod webhook;
+mod writer;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    event::{Event, id},
+    model::flaw::Flaw,
+    notify::{
+        config::{Common, Config, Kind},
+        console::{Console, Sink},
+        discord::Discord,
+        email::Email,
+        webhook::Webhook,
+    },
+    render::{Renderer, privacy::Privacy},
+};
+
+/// One configured way to tell someone, checked and ready to send.
+#[derive(Debug)]
+pub enum Notifier {
+    Discord(Box<Discord>),
+    Email(Box<Email>),
+    Webhook(Box<Webhook>),
+    Console(Box<Console>),
+}
+
+/// One attempt at one delivery.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    pub delivery_id: &'a str,
+    /// One address of an email notifier; empty for others.
+    pub recipient: &'a str,
+    pub event: &'a Event,
+    /// 1 for the first.
+    pub attempt: u32,
+    pub now: Timestamp,
+}
+
+/// What is sent: kept with the delivery, and sent again byte for byte.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Payload {
+    pub content_type: String,
+    pub body: String,
+    /// A template failed; says which, and what was sent instead.
+    pub trouble: Option<String>,
+}
+
+/// How one attempt ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    Delivered {
+        note: String,
+        /// The destination's id of the message, where it gives one.
+        remote_id: Option<String>,
+        /// The destination takes nothing more before this moment.
+        pause: Option<Timestamp>,
+    },
+    /// It did not arrive, and may if tried again.
+    Retry {
+        note: String,
+        /// Never earlier than this.
+        after: Option<Timestamp>,
+        /// Nothing at all may go to the destination before `after`.
+        pause: bool,
+    },
+    /// It will never arrive as it is.
+    Permanent {
+        note: String,
+        /// Nor will anything else: the destination is gone or refuses us.
+        stop: bool,
+    },
+    /// It was sent and no answer came: it may have arrived.
+    Ambiguous { note: String },
+}
+
+impl Notifier {
+    /// Checks the section and compiles its template. Installs ring as the process's TLS provider
+    /// where there is none yet.
+    pub fn build(config: &Config, renderer: &mut Renderer) -> Result<Self, Vec<Flaw>> {
+        let mut flaws = config.flaws();
+        if let Some(template) = &config.common.template
+            && let Err(flaw) = renderer.add_native(template)
+        {
+            flaws.push(flaw.under("template"));
+        }
+        if !flaws.is_empty() {
+            return Err(flaws);
+        }
+        match &config.kind {
+            Kind::Discord(kind) => Discord::build(config, kind).map(|built| Self::Discord(Box::new(built))),
+            Kind::Email(kind) => Email::build(config, kind).map(|built| Self::Email(Box::new(built))),
+            Kind::Webhook(kind) => Webhook::build(config, kind, renderer).map(|built| Self::Webhook(Box::new(built))),
+            Kind::Console(kind) => Ok(Self::Console(Box::new(Console::build(config, kind)))),
+        }
+    }
+
+    /// Sends what a console prints through `sink` instead, so that a progress bar can step aside.
+    #[must_use]
+    pub fn with_console_sink(self, sink: Sink) -> Self {
+        match self {
+            Self::Console(console) => Self::Console(Box::new(console.with_sink(sink))),
+            other => other,
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.base().name
+    }
+
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Discord(_) => "discord",
+            Self::Email(_) => "email",
+            Self::Webhook(_) => "webhook",
+            Self::Console(_) => "console",
+        }
+    }
+
+    pub fn privacy(&self) -> Privacy {
+        self.base().privacy
+    }
+
+    pub fn common(&self) -> &Common {
+        &self.base().common
+    }
+
+    /// The most sends in any 60 seconds: the section's own limit, or the preset's.
+    pub fn max_per_minute(&self) -> Option<u32> {
+        let preset = match self {
+            Self::Webhook(webhook) => webhook.preset_max_per_minute(),
+            _ => None,
+        };
+        self.base().common.max_per_minute.map(u32::from).or(preset)
+    }
+
+    /// No send takes longer; a lease must.
+    pub fn time_limit(&self) -> Duration {
+        match self {
+            Self::Discord(_) => 2 * discord::TIMEOUT,
+            Self::Email(_) => 2 * email::TIMEOUT,
+            Self::Webhook(webhook) => webhook.time_limit(),
+            Self::Console(_) => Duration::from_secs(1),
+        }
+    }
+
+    /// One delivery is made for each: the addresses of an email notifier, one empty word for others.
+    pub fn recipients(&self) -> Vec<String> {
+        match self {
+            Self::Email(email) => email.recipients(),
+            _ => vec![String::new()],
+        }
+    }
+
+    /// What is paused, limited and stopped together: the name, and a hash of where it sends.
+    pub fn destination(&self) -> String {
+        self.base().destination.clone()
+    }
+
+    /// Writes the message in the destination's form and within its limits. Never fails: where a
+    /// native template does the built-in layout is used, and where that does plain text is.
+    pub fn prepare(&self, renderer: &Renderer, job: &Job<'_>) -> Payload {
+        match self {
+            Self::Discord(discord) => discord.prepare(renderer, job),
+            Self::Email(email) => email.prepare(renderer, job),
+            Self::Webhook(webhook) => webhook.prepare(renderer, job),
+            Self::Console(console) => console.prepare(renderer, job),
+        }
+    }
+
+    /// Tries once, within a bounded time.
+    pub async fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {
+        match self {
+            Self::Discord(discord) => discord.send(payload, job).await,
+            Self::Email(email) => email.send(payload, job).await,
+            Self::Webhook(webhook) => webhook.send(payload, job).await,
+            Self::Console(console) => console.send(payload, job),
+        }
+    }
+
+    /// Whether the credentials work, without sending a message where that can be asked.
+    pub async fn check_online(&self) -> Result<String, String> {
+        match self {
+            Self::Discord(discord) => discord.check_online().await,
+            Self::Email(email) => email.check_online().await,
+            Self::Webhook(_) => Ok("not asked: a webhook cannot be checked without sending to it".to_owned()),
+            Self::Console(_) => Ok("nothing to ask".to_owned()),
+        }
+    }
+
+    fn base(&self) -> &Base {
+        match self {
+            Self::Discord(discord) => &discord.base,
+            Self::Email(email) => &email.base,
+            Self::Webhook(webhook) => &webhook.base,
+            Self::Console(console) => &console.base,
+        }
+    }
+}
+
+impl Verdict {
+    pub fn note(&self) -> &str {
+        match self {
+            Self::Delivered { note, .. }
+            | Self::Retry { note, .. }
+            | Self::Permanent { note, .. }
+            | Self::Ambiguous { note } => note,
+        }
+    }
+
+    /// The word that the log of attempts uses.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Delivered { .. } => "delivered",
+            Self::Retry { .. } => "retry",
+            Self::Permanent { .. } => "permanent",
+            Self::Ambiguous { .. } => "ambiguous",
+        }
+    }
+}
+
+/// What every built notifier has.
+#[derive(Debug, Clone)]
+struct Base {
+    name: String,
+    common: Common,
+    privacy: Privacy,
+    destination: String,
+}
+
+impl Base {
+    /// `place` is where it sends, with whatever must change for a stopped destination to be a new one.
+    fn new(config: &Config, default_privacy: Privacy, place: &[&str]) -> Self {
+        // Four characters tell two places apart and are too few to prove a guessed password.
+        let hash: String = id::derived("at", place).chars().skip(3).take(4).collect();
+        Self {
+            name: config.name.clone(),
+            privacy: config.common.privacy.unwrap_or(default_privacy),
+            common: config.common.clone(),
+            destination: format!("{}#{hash}", config.name),
+        }
+    }
+}

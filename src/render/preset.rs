@@ -25,6 +25,9 @@ pub struct Preset {
     pub max_per_minute: Option<NonZeroU32>,
     /// The most bytes of a body.
     pub max_bytes: Option<usize>,
+    /// What the destination takes at most, place by place in its JSON.
+    #[serde(default)]
+    pub limits: Vec<Limit>,
     /// Beginnings of usual addresses; any other is warned about, not refused.
     #[serde(default)]
     pub url_prefixes: Vec<String>,
@@ -34,6 +37,20 @@ pub struct Preset {
     /// What `params` may say.
     #[serde(default)]
     pub params: BTreeMap<String, Param>,
+}
+
+/// One limit on the rendered JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limit {
+    /// Where: keys after slashes; `*` is any member; `[type=header]` is any member with that value.
+    pub at: String,
+    /// The most Unicode characters of a string, or of all strings below a container together.
+    pub chars: Option<usize>,
+    /// The most bytes of a string, or of a container's JSON.
+    pub bytes: Option<usize>,
+    /// The most items of an array; the last ones go.
+    pub items: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -1,1 +1,6 @@
 //! The fake world: servers that stand in for destinations, on loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+pub(crate) mod receiver;
+pub(crate) mod smtp;

@@ -1,0 +1,141 @@
+//! Who is mentioned on which events. Nobody else can be: a caller's words never ping anyone.
+
+use std::collections::BTreeMap;
+
+use serenity::{
+    builder::CreateAllowedMentions,
+    model::id::{RoleId, UserId},
+};
+use wildmatch::WildMatch;
+
+use crate::{event::kind::Kind, model::flaw::Flaw};
+
+/// The configured mentions, by globs of event kinds.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Mentions(Vec<(WildMatch, Vec<Mention>)>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mention {
+    User(u64),
+    Role(u64),
+    Here,
+    Everyone,
+}
+
+impl Mentions {
+    pub(super) fn parse(config: &BTreeMap<String, String>) -> Result<Self, Vec<Flaw>> {
+        let (mut rules, mut flaws) = (Vec::new(), Vec::new());
+        for (glob, text) in config {
+            let pattern = WildMatch::new(glob);
+            let path = format!("mentions.{glob}");
+            if !Kind::ALL.iter().any(|kind| pattern.matches(kind.as_str())) {
+                flaws.push(
+                    Flaw::new(&path, "no kind of event has this name").hint("write it like `call.failed` or `watch.*`"),
+                );
+            }
+            match text.split_whitespace().map(Mention::parse).collect::<Option<Vec<_>>>() {
+                Some(who) if !who.is_empty() => rules.push((pattern, who)),
+                _ => flaws.push(
+                    Flaw::new(&path, format!("`{text}` mentions nobody"))
+                        .hint("write `<@USER_ID>`, `<@&ROLE_ID>`, `@here` or `@everyone`"),
+                ),
+            }
+        }
+        if flaws.is_empty() { Ok(Self(rules)) } else { Err(flaws) }
+    }
+
+    /// Everyone to be mentioned on such an event, each once.
+    pub(super) fn on(&self, kind: Kind) -> Vec<Mention> {
+        let mut found: Vec<Mention> = Vec::new();
+        for mention in self.0.iter().filter(|(glob, _)| glob.matches(kind.as_str())).flat_map(|(_, who)| who) {
+            if !found.contains(mention) {
+                found.push(*mention);
+            }
+        }
+        found
+    }
+}
+
+impl Mention {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "@here" => return Some(Self::Here),
+            "@everyone" => return Some(Self::Everyone),
+            _ => {}
+        }
+        let inner = text.strip_prefix("<@")?.strip_suffix('>')?;
+        let id = |digits: &str| digits.parse::<u64>().ok().filter(|id| *id > 0);
+        match inner.strip_prefix('&') {
+            Some(role) => id(role).map(Self::Role),
+            None => id(inner.strip_prefix('!').unwrap_or(inner)).map(Self::User),
+        }
+    }
+}
+
+/// What stands in the message's content so that Discord notifies them.
+pub(super) fn content(mentions: &[Mention]) -> String {
+    let words: Vec<String> = mentions
+        .iter()
+        .map(|mention| match mention {
+            Mention::User(id) => format!("<@{id}>"),
+            Mention::Role(id) => format!("<@&{id}>"),
+            Mention::Here => "@here".to_owned(),
+            Mention::Everyone => "@everyone".to_owned(),
+        })
+        .collect();
+    words.join(" ")
+}
+
+/// Permission for exactly these mentions. Without it, Discord's defaults would let any text ping.
+pub(super) fn allowed(mentions: &[Mention]) -> CreateAllowedMentions {
+    let users = mentions.iter().filter_map(|mention| match mention {
+        Mention::User(id) => Some(UserId::new(*id)),
+        _ => None,
+    });
+    let roles = mentions.iter().filter_map(|mention| match mention {
+        Mention::Role(id) => Some(RoleId::new(*id)),
+        _ => None,
+    });
+    let all = mentions.iter().any(|mention| matches!(mention, Mention::Here | Mention::Everyone));
+    CreateAllowedMentions::new().users(users).roles(roles).everyone(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn config(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(glob, who)| ((*glob).to_owned(), (*who).to_owned())).collect()
+    }
+
+    #[test]
+    fn exactly_the_configured_are_mentioned_and_allowed() {
+        let mentions =
+            Mentions::parse(&config(&[("call.failed", "<@&12> <@!34>"), ("call.*", "<@34>"), ("watch.*", "@here")]))
+                .unwrap();
+        let failed = mentions.on(Kind::CallFailed);
+        assert_eq!(content(&failed), "<@34> <@&12>");
+        assert_eq!(
+            serde_json::to_value(allowed(&failed)).unwrap(),
+            json!({ "parse": [], "users": ["34"], "roles": ["12"] })
+        );
+        let watch = serde_json::to_value(allowed(&mentions.on(Kind::WatchFailing))).unwrap();
+        assert_eq!(watch, json!({ "parse": ["everyone"], "users": [], "roles": [] }));
+        assert!(mentions.on(Kind::BatchCompleted).is_empty());
+    }
+
+    #[test]
+    fn what_mentions_nobody_is_a_flaw() {
+        for (glob, who) in
+            [("call.failed", "ops"), ("call.failed", "<@0>"), ("call.failed", ""), ("call.finished", "@here")]
+        {
+            assert_eq!(
+                Mentions::parse(&config(&[(glob, who)])).unwrap_err()[0].path,
+                format!("mentions.{glob}"),
+                "{who}"
+            );
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Email, through lettre: one mail per recipient, text and HTML.
+
+mod compose;
+mod session;
+
+use std::{path::PathBuf, time::Duration};
+
+use lettre::{Address, message::Mailbox};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use crate::{
+    model::{flaw::Flaw, secret::Secret},
+    notify::{
+        Base, Job, Payload, Verdict,
+        config::Config as Section,
+        email::{
+            compose::Parts,
+            session::{Server, Step},
+        },
+        plain,
+        scrub::Scrub,
+        writer::{NO_PARAMS, Writer},
+    },
+    render::{Renderer, privacy::Privacy},
+};
+
+const SUBJECT: &str = "email.subject.hbs";
+const HTML: &str = "email.html.hbs";
+const TEXT: &str = "email.txt.hbs";
+
+/// The whole dialogue up to the text, and again the text with its answer.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `smtps://user:password@host[:465]`, or `smtp://…?tls=required|opportunistic|none`.
+    pub smtp: Option<Secret>,
+    /// The sender: `Ringback <ringback@example.com>`.
+    pub from: String,
+    /// Recipients; each is a delivery of its own.
+    pub to: Vec<String>,
+    pub reply_to: Option<String>,
+    /// Put before each subject.
+    pub subject_prefix: Option<String>,
+    /// A PEM file with the certificate authorities to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Config {
+    pub fn flaws(&self) -> Vec<Flaw> {
+        let mut flaws = Vec::new();
+        match &self.smtp {
+            None => flaws.push(
+                Flaw::new("smtp", "nothing says which server sends the mail")
+                    .hint("write it as smtps://user:password@host"),
+            ),
+            Some(url) => flaws.extend(Server::parse(url, None).err()),
+        }
+        if self.from.trim().is_empty() {
+            flaws.push(
+                Flaw::new("from", "nobody is given as the sender")
+                    .hint("write it like `Ringback <ringback@example.com>`"),
+            );
+        } else {
+            flaws.extend(mailbox("from", &self.from).err());
+        }
+        if self.to.is_empty() {
+            flaws.push(Flaw::new("to", "there is no recipient").hint("write it like [\"ops@example.com\"]"));
+        }
+        for (place, address) in self.to.iter().enumerate() {
+            flaws.extend(mailbox(&format!("to.{place}"), address).err());
+            if self.to.iter().take(place).any(|earlier| earlier.trim().eq_ignore_ascii_case(address.trim())) {
+                flaws.push(Flaw::new(format!("to.{place}"), "this address is there twice"));
+            }
+        }
+        flaws.extend(self.reply_to.as_deref().and_then(|address| mailbox("reply_to", address).err()));
+        flaws
+    }
+}
+
+fn mailbox(key: &str, text: &str) -> Result<Mailbox, Flaw> {
+    text.trim().parse().map_err(|_| {
+        Flaw::new(key, format!("`{text}` is not a mail address"))
+            .hint("write it like `ops@example.com` or `Ops <ops@example.com>`")
+    })
+}
+
+/// A built notifier.
+#[derive(Debug)]
+pub struct Email {
+    pub(super) base: Base,
+    server: Server,
+    from: Mailbox,
+    to: Vec<Mailbox>,
+    reply_to: Option<Mailbox>,
+    subject_prefix: String,
+    scrub: Scrub,
+}
+
+impl Email {
+    pub(super) fn build(section: &Section, config: &Config) -> Result<Self, Vec<Flaw>> {
+        let one = |flaw: Flaw| vec![flaw];
+        let authorities = match &config.ca_file {
+            None => None,
+            Some(path) => Some(
+                std::fs::read(path)
+                    .map_err(|error| vec![Flaw::new("ca_file", format!("cannot read {}: {error}", path.display()))])?,
+            ),
+        };
+        let url =
+            config.smtp.as_ref().ok_or_else(|| vec![Flaw::new("smtp", "nothing says which server sends the mail")])?;
+        let server = Server::parse(url, authorities.as_deref()).map_err(one)?;
+        let to = config.to.iter().enumerate().map(|(place, address)| mailbox(&format!("to.{place}"), address));
+        let scrub = server.secrets().fold(Scrub::new().secret(url.expose()), Scrub::secret);
+        Ok(Self {
+            base: Base::new(section, Privacy::Masked, &[url.expose()]),
+            from: mailbox("from", &config.from).map_err(one)?,
+            to: to.collect::<Result<_, _>>().map_err(one)?,
+            reply_to: config
+                .reply_to
+                .as_deref()
+                .map(|address| mailbox("reply_to", address))
+                .transpose()
+                .map_err(one)?,
+            subject_prefix: config.subject_prefix.clone().unwrap_or_default(),
+            server,
+            scrub,
+        })
+    }
+
+    pub(super) fn recipients(&self) -> Vec<String> {
+        self.to.iter().map(|mailbox| mailbox.email.to_string()).collect()
+    }
+
+    pub(super) fn prepare(&self, renderer: &Renderer, job: &Job<'_>) -> Payload {
+        let mut writer = Writer::new(&self.base, renderer, job, &NO_PARAMS);
+        let message = writer.message();
+        let mut render = |suffix: &str, layout: &str| {
+            writer.native(suffix, |_, text| Ok(text)).or_else(|| writer.layout(layout, &message, Ok))
+        };
+        let html = render(".html.hbs", HTML);
+        let text = render(".txt.hbs", TEXT).unwrap_or_else(|| plain::text(&message));
+        let subject = writer.layout(SUBJECT, &message, Ok).unwrap_or_else(|| message.title.clone());
+        let body = self.compose(Parts { subject, text, html }, job);
+        writer.payload("message/rfc822", body)
+    }
+
+    pub(super) async fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {
+        let Ok(to) = job.recipient.parse::<Address>() else {
+            return Verdict::Permanent { note: "the recipient is not a mail address".to_owned(), stop: false };
+        };
+        let scrub = self.scrub.clone().secret(job.recipient);
+        let mut opening = match timeout(TIMEOUT, self.server.open(&self.from.email, &to)).await {
+            Ok(Ok(opening)) => opening,
+            Ok(Err((step, error))) => return session::refused(step, &error, &scrub),
+            Err(_) => return Verdict::Retry { note: "the server took too long".to_owned(), after: None, pause: false },
+        };
+        // From here on the mail may have been taken, whatever becomes of the connection.
+        match timeout(TIMEOUT, opening.message(payload.body.as_bytes())).await {
+            Ok(Ok(response)) => {
+                let words: Vec<&str> = response.message().collect();
+                self.server.keep(opening).await;
+                session::delivered(&words.join(" "), &scrub)
+            }
+            Ok(Err(error)) => session::refused(Step::Text, &error, &scrub),
+            Err(_) => Verdict::Ambiguous { note: "no answer in time after the mail was sent".to_owned() },
+        }
+    }
+
+    /// Connects, encrypts and signs in, and goes.
+    pub(super) async fn check_online(&self) -> Result<String, String> {
+        match timeout(TIMEOUT, self.server.connect()).await {
+            Ok(Ok(mut connection)) => {
+                let encrypted = if connection.is_encrypted() { "encrypted" } else { "not encrypted" };
+                let login = if self.server.has_login() { "signed in" } else { "without a login" };
+                connection.abort().await;
+                Ok(format!("connected, {encrypted}, {login}"))
+            }
+            Ok(Err((step, error))) => Err(session::refused(step, &error, &self.scrub).note().to_owned()),
+            Err(_) => Err("the server took too long".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! The dialogue with the mail server, step by step: which step failed decides what it means.
+//!
+//! lettre's transport does not say whether a connection was lost before or after the mail was
+//! handed over, so its connection is driven here.
+
+use std::time::{Duration, Instant};
+
+use lettre::{
+    Address,
+    transport::smtp::{
+        Error,
+        authentication::{Credentials, Mechanism},
+        client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters},
+        commands::{Data, Mail, Rcpt},
+        extension::{ClientId, Extension, MailParameter},
+    },
+};
+use tokio::sync::Mutex;
+use url::{Host, Url, form_urlencoded};
+
+use crate::{
+    model::{flaw::Flaw, secret::Secret},
+    notify::{
+        Verdict,
+        scrub::{self, Scrub},
+    },
+};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection is kept so long for the next mail; servers close idle ones sooner or later.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// One SMTP server and the way to reach it, with at most one idle connection.
+pub(super) struct Server {
+    host: String,
+    port: u16,
+    encryption: Encryption,
+    tls: TlsParameters,
+    login: Option<(String, Secret)>,
+    idle: Mutex<Option<(AsyncSmtpConnection, Instant)>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encryption {
+    /// From the first byte, as RFC 8314 prefers.
+    Implicit,
+    /// STARTTLS, or nothing is sent.
+    Required,
+    /// STARTTLS where the server offers it.
+    Opportunistic,
+    None,
+}
+
+/// How far the dialogue came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Greeting and encryption.
+    Connect,
+    Login,
+    Sender,
+    Recipient,
+    /// The server's leave to send the text.
+    Data,
+    /// The text, and the server's word that it has it.
+    Text,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("encryption", &self.encryption)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// `authorities` are trusted besides the system's.
+    pub(super) fn parse(url: &Secret, authorities: Option<&[u8]>) -> Result<Self, Flaw> {
+        let flaw = |says: String| {
+            Flaw::new("smtp", says).hint("write it as smtps://user:password@host or smtp://user:password@host:587")
+        };
+        let url = Url::parse(url.expose().trim()).map_err(|error| flaw(format!("this is not a URL: {error}")))?;
+        let tls = url.query_pairs().find(|(key, _)| key == "tls").map(|(_, value)| value.into_owned());
+        let encryption = match (url.scheme(), tls.as_deref()) {
+            ("smtps", None) => Encryption::Implicit,
+            ("smtp", None | Some("required")) => Encryption::Required,
+            ("smtp", Some("opportunistic")) => Encryption::Opportunistic,
+            ("smtp", Some("none")) => Encryption::None,
+            ("smtps", Some(_)) => {
+                return Err(flaw("`smtps` is encrypted from the start, `tls` says nothing there".to_owned()));
+            }
+            ("smtp", Some(other)) => {
+                return Err(
+                    flaw(format!("`tls={other}` is not known")).hint("choose `required`, `opportunistic` or `none`")
+                );
+            }
+            (scheme, _) => return Err(flaw(format!("the URL begins with `{scheme}:`"))),
+        };
+        let host = match url.host() {
+            Some(Host::Domain(name)) if !name.is_empty() => name.to_owned(),
+            Some(Host::Ipv4(address)) => address.to_string(),
+            Some(Host::Ipv6(address)) => address.to_string(),
+            _ => return Err(flaw("the URL names no host".to_owned())),
+        };
+        let default_port = match encryption {
+            Encryption::Implicit => 465,
+            Encryption::None => 25,
+            Encryption::Required | Encryption::Opportunistic => 587,
+        };
+        let password = url.password().map(decoded).unwrap_or_default();
+        let login = (!url.username().is_empty()).then(|| (decoded(url.username()), Secret::new(password)));
+        let tls = tls_parameters(&host, authorities)?;
+        Ok(Self { port: url.port().unwrap_or(default_port), host, encryption, tls, login, idle: Mutex::new(None) })
+    }
+
+    pub(super) fn has_login(&self) -> bool {
+        self.login.is_some()
+    }
+
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.login.iter().flat_map(|(user, password)| [user.as_str(), password.expose()])
+    }
+
+    /// A connection that is ready for the text of a mail.
+    pub(super) async fn open(&self, from: &Address, to: &Address) -> Result<AsyncSmtpConnection, (Step, Error)> {
+        let mut connection = match self.take_idle().await {
+            Some(connection) => connection,
+            None => self.connect().await?,
+        };
+        let done = begin(&mut connection, from, to).await;
+        if done.is_err() {
+            // A word of farewell, so that the server need not wait for more.
+            connection.abort().await;
+        }
+        done.map(|()| connection)
+    }
+
+    /// Keeps a connection that has just done its work for the next mail.
+    pub(super) async fn keep(&self, connection: AsyncSmtpConnection) {
+        if !connection.has_broken() {
+            *self.idle.lock().await = Some((connection, Instant::now()));
+        }
+    }
+
+    /// A fresh connection: greeted, encrypted as configured, and signed in.
+    pub(super) async fn connect(&self) -> Result<AsyncSmtpConnection, (Step, Error)> {
+        let at = |step: Step| move |error: Error| (step, error);
+        let me = ClientId::default();
+        let implicit = (self.encryption == Encryption::Implicit).then(|| self.tls.clone());
+        let place = (self.host.as_str(), self.port);
+        let connecting = AsyncSmtpConnection::connect_tokio1(place, Some(CONNECT_TIMEOUT), &me, implicit, None);
+        let mut connection = connecting.await.map_err(at(Step::Connect))?;
+        let encrypts = match self.encryption {
+            Encryption::Required => true,
+            Encryption::Opportunistic => connection.can_starttls(),
+            Encryption::Implicit | Encryption::None => false,
+        };
+        if encrypts {
+            connection.starttls(self.tls.clone(), &me).await.map_err(at(Step::Connect))?;
+        }
+        if let Some((user, password)) = &self.login {
+            let credentials = Credentials::new(user.clone(), password.expose().to_owned());
+            let signed_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
+            if let Err(error) = signed_in {
+                connection.abort().await;
+                return Err((Step::Login, error));
+            }
+        }
+        Ok(connection)
+    }
+
+    /// The idle connection, if the server still listens on it.
+    async fn take_idle(&self) -> Option<AsyncSmtpConnection> {
+        let (mut connection, since) = self.idle.lock().await.take()?;
+        let is_fresh = since.elapsed() < IDLE && connection.test_connected().await;
+        is_fresh.then_some(connection)
+    }
+}
+
+/// What a failed step means. A lost connection is harmless until the text was handed over.
+pub(super) fn refused(step: Step, error: &Error, scrub: &Scrub) -> Verdict {
+    let code = error.status().map(|code| code.to_string());
+    let cause = scrub::cause(error);
+    let note = scrub.note(&match (&code, step) {
+        (Some(code), Step::Login) => format!("the server refused the login: {code} {cause}"),
+        (Some(code), Step::Sender) => format!("the server refused the sender: {code} {cause}"),
+        (Some(code), Step::Recipient) => format!("the server refused the recipient: {code} {cause}"),
+        (Some(code), _) => format!("the server answered {code} {cause}"),
+        (None, Step::Connect) => format!("cannot connect: {cause}"),
+        (None, Step::Text) => format!("the connection broke after the mail was sent: {cause}"),
+        (None, _) => format!("the dialogue broke off: {cause}"),
+    });
+    match (step, code) {
+        // RFC 5321 4.5.3.1.10: after RCPT this means too many recipients for now.
+        (Step::Recipient, Some(code)) if code == "552" => Verdict::Retry { note, after: None, pause: false },
+        (Step::Login, Some(_)) if error.is_permanent() => Verdict::Permanent { note, stop: true },
+        (_, Some(_)) if error.is_permanent() => Verdict::Permanent { note, stop: false },
+        (_, Some(_)) => Verdict::Retry { note, after: None, pause: false },
+        (Step::Text, None) => Verdict::Ambiguous { note },
+        (_, None) => Verdict::Retry { note, after: None, pause: false },
+    }
+}
+
+/// Most servers name the id under which they queued the mail.
+pub(super) fn delivered(answer: &str, scrub: &Scrub) -> Verdict {
+    let queued = answer.split_once("queued as ").and_then(|(_, rest)| rest.split_whitespace().next());
+    let remote_id = queued.map(|id| id.trim_matches(|c: char| !c.is_alphanumeric()).to_owned());
+    Verdict::Delivered { note: scrub.note(answer), remote_id: remote_id.filter(|id| !id.is_empty()), pause: None }
+}
+
+async fn begin(connection: &mut AsyncSmtpConnection, from: &Address, to: &Address) -> Result<(), (Step, Error)> {
+    let foreign = !(from.to_string().is_ascii() && to.to_string().is_ascii());
+    // A server without SMTPUTF8 refuses such an address by itself, in its own words.
+    let international = foreign && connection.server_info().supports_feature(Extension::SmtpUtfEight);
+    let options = if international { vec![MailParameter::SmtpUtfEight] } else { Vec::new() };
+    connection.command(Mail::new(Some(from.clone()), options)).await.map_err(|error| (Step::Sender, error))?;
+    connection.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(|error| (Step::Recipient, error))?;
+    connection.command(Data).await.map_err(|error| (Step::Data, error))?;
+    Ok(())
+}
+
+fn tls_parameters(host: &str, authorities: Option<&[u8]>) -> Result<TlsParameters, Flaw> {
+    let mut builder = TlsParameters::builder(host.to_owned()).certificate_store(CertificateStore::Default);
+    if let Some(pem) = authorities {
+        let unreadable = || {
+            Flaw::new("ca_file", "there is no certificate in it").hint("it must be a PEM file with CERTIFICATE blocks")
+        };
+        if !pem.windows(11).any(|window| window == b"CERTIFICATE") {
+            return Err(unreadable());
+        }
+        builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(|_| unreadable())?);
+    }
+    builder.build().map_err(|error| Flaw::new("smtp", format!("cannot set up encryption: {}", scrub::cause(&error))))
+}
+
+/// URLs keep user and password percent-encoded.
+fn decoded(part: &str) -> String {
+    // Form decoding is the same but for these three.
+    let plain = part.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+    form_urlencoded::parse(plain.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(url: &str) -> Result<Server, Flaw> {
+        Server::parse(&Secret::new(url), None)
+    }
+
+    #[test]
+    fn the_url_decides_port_encryption_and_login() {
+        for (url, port, encryption) in [
+            ("smtps://mail.example.com", 465, Encryption::Implicit),
+            ("smtp://mail.example.com", 587, Encryption::Required),
+            ("smtp://mail.example.com:2525?tls=required", 2525, Encryption::Required),
+            ("smtp://mail.example.com?tls=opportunistic", 587, Encryption::Opportunistic),
+            ("smtp://127.0.0.1?tls=none", 25, Encryption::None),
+        ] {
+            let server = server(url).unwrap();
+            assert_eq!((server.port, server.encryption, server.has_login()), (port, encryption, false), "{url}");
+        }
+        let server = server("smtps://me%40example.com:p%40ss+w%26rd%3D%2F@mail.example.com").unwrap();
+        assert_eq!(server.secrets().collect::<Vec<_>>(), ["me@example.com", "p@ss+w&rd=/"]);
+        assert!(!format!("{server:?}").contains("p@ss"));
+    }
+
+    #[test]
+    fn urls_that_cannot_work_are_refused_with_a_hint() {
+        for (url, says) in [
+            ("mail.example.com", "not a URL"),
+            ("http://mail.example.com", "`http:`"),
+            ("smtp://mail.example.com?tls=maybe", "`tls=maybe`"),
+            ("smtps://mail.example.com?tls=none", "from the start"),
+            ("smtp:///x", "no host"),
+        ] {
+            let flaw = server(url).err().unwrap();
+            assert!(flaw.says.contains(says) && flaw.hint.is_some(), "{url}: {flaw:?}");
+        }
+    }
+
+    #[test]
+    fn the_servers_queue_id_is_kept() {
+        let verdict = delivered("2.0.0 Ok: queued as 4FxQ2m1b", &Scrub::new());
+        assert_eq!(
+            verdict,
+            Verdict::Delivered {
+                note: "2.0.0 Ok: queued as 4FxQ2m1b".to_owned(),
+                remote_id: Some("4FxQ2m1b".to_owned()),
+                pause: None
+            }
+        );
+        assert!(matches!(delivered("ok", &Scrub::new()), Verdict::Delivered { remote_id: None, .. }));
+    }
+}

@@ -1,0 +1,78 @@
+//! Rendering for one job: every failure is remembered, none stops the message.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    message::Message,
+    notify::{Base, Job, Payload},
+    render::{Renderer, View},
+};
+
+/// Renders templates for a job and gathers what went wrong with them.
+pub(super) struct Writer<'a> {
+    renderer: &'a Renderer,
+    job: &'a Job<'a>,
+    view: View,
+    params: &'a BTreeMap<String, String>,
+    native: Option<&'a str>,
+    troubles: Vec<String>,
+}
+
+/// For channels without parameters.
+pub(super) static NO_PARAMS: BTreeMap<String, String> = BTreeMap::new();
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(
+        base: &'a Base,
+        renderer: &'a Renderer,
+        job: &'a Job<'a>,
+        params: &'a BTreeMap<String, String>,
+    ) -> Self {
+        let view = View { privacy: base.privacy, now: job.now };
+        Self { renderer, job, view, params, native: base.common.template.as_deref(), troubles: Vec::new() }
+    }
+
+    /// The event in words.
+    pub(super) fn message(&mut self) -> Message {
+        let said = self.renderer.message(self.job.event, self.view);
+        self.troubles.extend(said.trouble);
+        said.message
+    }
+
+    /// What `read` makes of the native template, if there is one whose name ends in `suffix`.
+    pub(super) fn native<T>(
+        &mut self,
+        suffix: &str,
+        read: impl FnOnce(&str, String) -> Result<T, String>,
+    ) -> Option<T> {
+        let name = self.native.filter(|name| name.ends_with(suffix))?;
+        let rendered =
+            self.renderer.native(name, self.job.event, self.view, self.params).map_err(|error| error.to_string());
+        let read = rendered.and_then(|text| read(name, text));
+        self.or_trouble(read, |error| format!("`{name}` failed ({error}), the built-in form was used"))
+    }
+
+    /// What `read` makes of a channel's layout.
+    pub(super) fn layout<T>(
+        &mut self,
+        name: &str,
+        message: &Message,
+        read: impl FnOnce(String) -> Result<T, String>,
+    ) -> Option<T> {
+        let laid = self.renderer.layout_said(name, self.job.event, message, self.view, self.params);
+        let read = laid.map_err(|error| error.to_string()).and_then(|laid| {
+            self.troubles.extend(laid.trouble);
+            read(laid.text)
+        });
+        self.or_trouble(read, |error| format!("`{name}` failed ({error}), plain text was used"))
+    }
+
+    pub(super) fn payload(self, content_type: &str, body: String) -> Payload {
+        let trouble = (!self.troubles.is_empty()).then(|| self.troubles.join("; "));
+        Payload { content_type: content_type.to_owned(), body, trouble }
+    }
+
+    fn or_trouble<T>(&mut self, read: Result<T, String>, says: impl FnOnce(String) -> String) -> Option<T> {
+        read.map_err(|error| self.troubles.push(says(error))).ok()
+    }
+}
