@@ -1,23 +1,56 @@
 //! Ringback tells people how their AI phone calls ended.
 //!
-//! A call's way through the modules, which is also their order:
+//! Each module uses only those above it; `tests/it/tidy.rs` holds them to that.
 //!
-//! `model → event → detect → route → message → summary → render → backoff → notify → bland →
-//! store → watch → deliver → web → simulate → config → app → cli`
-//pub mod app;
-pub mod backoff;
-pub mod bland;
-//pub mod cli;
-pub mod config;
-//pub mod deliver;
-pub mod detect;
-pub mod event;
-pub mod message;
+//! | module | what it does |
+//! |---|---|
+//! | [`model`] | the words all others speak: call, batch, outcome, and value types |
+//! | [`event`] | a change worth telling, its envelope, and its id derived from the fact |
+//! | [`detect`] | what Bland's fields mean, and which changes are worth telling |
+//! | [`route`] | which notifiers hear of an event, and why not |
+//! | [`message`] | what is said, before any channel's layout; the Markdown subset |
+//! | [`summary`] | a short text on what a call was about and what came of it |
+//! | [`render`] | templates: from an event to words and layouts; masking |
+//! | [`backoff`] | when to try again; `Retry-After` |
+//! | [`notify`] | Discord, email, webhook, console: payloads within limits, one try, a verdict |
+//! | [`bland`] | Bland's API: the only module that knows its JSON |
+//! | [`store`] | facts, events and the outbox in SQLite or PostgreSQL: the only SQL |
+//! | [`watch`] | `poll_once`: reads an account and commits what changed, with its deliveries |
+//! | [`deliver`] | `deliver_once`: claims, renders once, sends, settles |
+//! | [`simulate`] | a faithful fake of Bland's API, for users, the demo and the tests |
+//! | [`config`] | reads `config.toml`, composes the parts' sections, reports every mistake |
+//! | [`app`] | spawns the loops around `poll_once` and `deliver_lane`, and stops them |
+//! | [`cli`] | commands, output, exit codes |
+//!
+//! # The way of a call
+//!
+//! `poll → snapshot → detect → events → route → outbox → claim → render → send → settle`
+//!
+//! # What always holds
+//!
+//! 1. `model` to `backoff` are pure: no clock, no network, no async. `now` is an argument
+//!    everywhere; only `app` and `cli` read the clock, and only `app` spawns.
+//! 2. Facts and the deliveries they cause are written in one transaction; no network call is made
+//!    while one is open.
+//! 3. Ids are derived from facts, so that whoever sees a fact twice writes it once.
+//! 4. A delivery leaves the outbox delivered or dead, with its reason; what is sent is stored
+//!    before it is sent, and sent again byte for byte.
+//! 5. What a caller says never becomes markup, a mention, a link, a header or a JSON key.
+
 pub mod model;
-pub mod notify;
-pub mod render;
+pub mod event;
+pub mod detect;
 pub mod route;
-pub mod simulate;
-pub mod store;
+pub mod message;
 pub mod summary;
+pub mod render;
+pub mod backoff;
+pub mod notify;
+pub mod bland;
+pub mod store;
 pub mod watch;
+pub mod deliver;
+pub mod simulate;
+pub mod config;
+pub mod app;
+pub mod cli;

@@ -151,7 +151,7 @@ fn shown(payload: &Payload) -> String {
 
 /// The event that a call record of Bland's would cause.
 fn from_record(config: &Config, file: &Path, kind: Kind, now: Timestamp) -> Result<Event, Failure> {
-    let call = bland::record::read_call(&summarize::read(Some(file))?)?;
+    let call = bland::document::read_call(&summarize::read(Some(file))?)?;
     tell::from_record(&call, kind, &config.summary, now)
         .ok_or_else(|| Failure::usage(format!("a call record cannot become a {kind}; render it without --call")))
 }

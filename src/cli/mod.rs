@@ -122,7 +122,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Summarize(command) => summarize::run(config, command),
         Command::Simulate(command) => simulate::run(command).await,
         Command::Config(ConfigCommand::Example) => say::print(config::example()),
-        Command::Config(ConfigCommand::Schema) => say::print(&say::pretty(&config::schema())),
+        Command::Config(ConfigCommand::Schema) => say::print(&say::pretty(&config::schema::schema())),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "ringback", &mut text);

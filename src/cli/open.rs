@@ -17,10 +17,8 @@ pub(super) fn config(path: Option<&Path>) -> Result<Config, Failure> {
 /// Reads the config and builds its templates, notifiers and routes.
 pub(super) fn parts(path: Option<&Path>) -> Result<(Config, Parts), Failure> {
     let config = config(path)?;
-    match app::assemble(&config) {
-        Ok(parts) => Ok((config, parts)),
-        Err(flaws) => Err(Failure::from(config.mistakes(flaws))),
-    }
+    let parts = app::assemble(&config).map_err(|flaws| Failure::flaws(&flaws))?;
+    Ok((config, parts))
 }
 
 /// Reads the config and opens its store.

@@ -43,8 +43,8 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-impl From<crate::config::Mistakes> for Failure {
-    fn from(mistakes: crate::config::Mistakes) -> Self {
+impl From<crate::config::mistakes::Mistakes> for Failure {
+    fn from(mistakes: crate::config::mistakes::Mistakes) -> Self {
         Self::usage(mistakes.to_string())
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn run(_config: Option<&Path>, arguments: Arguments) -> Result<ExitCo
         return Err(Failure::usage(format!("--max-words: {}", flaw.says)));
     }
     let mut bad = 0;
-    for (index, call) in bland::record::read_calls(&text).into_iter().enumerate() {
+    for (index, call) in bland::document::read_calls(&text).into_iter().enumerate() {
         match call {
             Ok(call) => say::print(&line(&call, &settings))?,
             Err(error) => {

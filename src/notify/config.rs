@@ -69,6 +69,18 @@ impl Common {
     }
 }
 
+impl Kind {
+    /// The word in the section's name.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Discord(_) => "discord",
+            Self::Email(_) => "email",
+            Self::Webhook(_) => "webhook",
+            Self::Console(_) => "console",
+        }
+    }
+}
+
 /// Keys that every kind of notifier understands.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -54,44 +54,23 @@ pub(super) struct From<'a> {
 impl Teller {
     pub(super) fn call(&self, from: From<'_>, call: &Call, change: detect::call::Change) -> Told {
         use detect::call::Change;
-        let (kind, fact, previous, outcome) = match change {
-            Change::Started => (Kind::CallStarted, "started".to_owned(), None, None),
-            Change::Ended(Outcome::Failed) => (Kind::CallFailed, "end".to_owned(), None, Some(Outcome::Failed)),
-            Change::Ended(outcome) => (Kind::CallCompleted, "end".to_owned(), None, Some(outcome)),
-            Change::Corrected { from, to, nth } => (Kind::CallCorrected, format!("corrected {nth}"), Some(from), Some(to)),
-            Change::Stuck => (Kind::CallStuck, "stuck".to_owned(), None, None),
-            Change::Missing => (Kind::CallMissing, "missing".to_owned(), None, None),
+        let (fact, previous, outcome) = match change {
+            Change::Started => ("started".to_owned(), None, None),
+            Change::Ended(outcome) => ("end".to_owned(), None, Some(outcome)),
+            Change::Corrected { from, to, nth } => (format!("corrected {nth}"), Some(from), Some(to)),
+            Change::Stuck => ("stuck".to_owned(), None, None),
+            Change::Missing => ("missing".to_owned(), None, None),
         };
+        let kind = kind_of(change);
         let facts = self.facts(call, outcome);
-        let severity = match kind {
-            Kind::CallFailed => Severity::Error,
-            Kind::CallStuck | Kind::CallMissing => Severity::Warning,
-            _ if facts.outcome == Some(Outcome::Failed) => Severity::Error,
-            _ if facts.error_stage == Some(ErrorStage::PostCall) => Severity::Warning,
-            _ => Severity::Info,
-        };
-        let at = match kind {
-            Kind::CallStarted => call.started_at,
-            Kind::CallCompleted | Kind::CallFailed => call.ended_at,
-            _ => None,
-        };
+        let severity = severity(kind, &facts);
+        let at = moment(kind, call);
         let data = Data::Call { call: Box::new(facts), previous_outcome: previous };
         self.told(from, kind, &[&call.id, &fact], at, severity, data)
     }
 
     fn facts(&self, call: &Call, outcome: Option<Outcome>) -> CallFacts {
-        let summary = outcome.and_then(|_| summary::summarize(call, &self.summary));
-        let mut facts = CallFacts::of(call.clone());
-        facts.outcome = outcome;
-        facts.error_stage = outcome.and_then(|_| words::error_stage(call));
-        if outcome == Some(Outcome::Unclassified) {
-            facts.likely = likely::likely(&call.transcript);
-        }
-        if let Some(summary) = summary {
-            facts.summary = Some(summary.text);
-            facts.summary_source = Some(summary.source.to_owned());
-            facts.details = summary.details;
-        }
+        let mut facts = call_facts(call, outcome, &self.summary);
         if !self.transcripts {
             facts.transcript.clear();
         }
@@ -176,4 +155,74 @@ impl Teller {
             }
         }
     }
+}
+
+fn kind_of(change: detect::call::Change) -> Kind {
+    use detect::call::Change;
+    match change {
+        Change::Started => Kind::CallStarted,
+        Change::Ended(Outcome::Failed) => Kind::CallFailed,
+        Change::Ended(_) => Kind::CallCompleted,
+        Change::Corrected { .. } => Kind::CallCorrected,
+        Change::Stuck => Kind::CallStuck,
+        Change::Missing => Kind::CallMissing,
+    }
+}
+
+fn severity(kind: Kind, facts: &CallFacts) -> Severity {
+    match kind {
+        Kind::CallFailed => Severity::Error,
+        Kind::CallStuck | Kind::CallMissing => Severity::Warning,
+        _ if facts.outcome == Some(Outcome::Failed) => Severity::Error,
+        _ if facts.error_stage == Some(ErrorStage::PostCall) => Severity::Warning,
+        _ => Severity::Info,
+    }
+}
+
+/// When it happened, where the call itself tells.
+fn moment(kind: Kind, call: &Call) -> Option<Timestamp> {
+    match kind {
+        Kind::CallStarted => call.started_at,
+        Kind::CallCompleted | Kind::CallFailed => call.ended_at,
+        _ => None,
+    }
+}
+
+/// Everything that is said of a call that ended in this way, or has not ended.
+fn call_facts(call: &Call, outcome: Option<Outcome>, settings: &summary::config::Config) -> CallFacts {
+    let mut facts = CallFacts::of(call.clone());
+    facts.outcome = outcome;
+    facts.error_stage = outcome.and_then(|_| words::error_stage(call));
+    if outcome == Some(Outcome::Unclassified) {
+        facts.likely = likely::likely(&call.transcript);
+    }
+    if let Some(summary) = outcome.and_then(|_| summary::summarize(call, settings)) {
+        facts.summary = Some(summary.text);
+        facts.summary_source = Some(summary.source.to_owned());
+        facts.details = summary.details;
+    }
+    facts
+}
+
+/// The event of this kind that a call record would cause, for trying templates out; none where a
+/// call cannot cause one of that kind.
+pub fn from_record(call: &Call, kind: Kind, settings: &summary::config::Config, now: Timestamp) -> Option<Event> {
+    let outcome = match kind {
+        Kind::CallStarted | Kind::CallStuck | Kind::CallMissing => None,
+        Kind::CallCompleted | Kind::CallFailed | Kind::CallCorrected => words::outcome(call),
+        _ => return None,
+    };
+    let facts = call_facts(call, outcome, settings);
+    let previous_outcome = (kind == Kind::CallCorrected).then_some(Outcome::Unclassified);
+    Some(Event {
+        id: derived("evt", &["record", &call.id, kind.as_str()]),
+        kind,
+        timestamp: moment(kind, call).unwrap_or(now),
+        observed_at: now,
+        watch: "sample".to_owned(),
+        watches: vec!["sample".to_owned()],
+        account: "bland".to_owned(),
+        severity: severity(kind, &facts),
+        data: Data::Call { call: Box::new(facts), previous_outcome },
+    })
 }

@@ -1,4 +1,9 @@
 //! The one integration-test binary: parts against real HTTP, SMTP and databases on loopback, and stories end to end.
 
 mod bland;
+mod config;
+mod notify;
+mod simulate;
 mod store;
+mod tidy;
+mod world;
