@@ -77,7 +77,9 @@ impl App {
     pub async fn build(config: &Config, parts: Parts, console: Option<Sink>) -> anyhow::Result<Self> {
         let store = Store::open(config.store.url.expose()).await?;
         let notifiers: Vec<Notifier> = match console {
-            Some(sink) => parts.notifiers.into_iter().map(|notifier| notifier.with_console_sink(sink.clone())).collect(),
+            Some(sink) => {
+                parts.notifiers.into_iter().map(|notifier| notifier.with_console_sink(sink.clone())).collect()
+            }
             None => parts.notifiers,
         };
         let teller = Arc::new(Teller {

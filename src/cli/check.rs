@@ -19,10 +19,7 @@ use crate::{
     config::Config,
     event::{Event, kind::Kind, sample::sample},
     notify::{Job, Notifier, Payload, Verdict},
-    store::{
-        Store,
-        records::{EventFilter},
-    },
+    store::{Store, records::EventFilter},
     watch::tell,
 };
 
@@ -66,7 +63,11 @@ pub(super) async fn run(config: Option<&Path>, arguments: Arguments) -> Result<E
     let words = [
         format!("{} watches", config.watches.len()),
         format!("{} notifiers", parts.notifiers.len()),
-        if config.routes.is_empty() { "the default routes".to_owned() } else { format!("{} routes", config.routes.len()) },
+        if config.routes.is_empty() {
+            "the default routes".to_owned()
+        } else {
+            format!("{} routes", config.routes.len())
+        },
     ];
     eprintln!("config, templates and routes are fine: {}", words.join(", "));
     if arguments.online { online(&config, &parts).await } else { Ok(ExitCode::SUCCESS) }
@@ -167,6 +168,10 @@ fn find<'a>(notifiers: &'a [Notifier], name: Option<&str>) -> Result<&'a Notifie
     let found = notifiers.iter().find(|notifier| name.is_none_or(|name| notifier.name() == name));
     found.ok_or_else(|| {
         let names: Vec<&str> = notifiers.iter().map(Notifier::name).collect();
-        Failure::usage(format!("there is no notifier `{}`\n  hint: the notifiers are {}", name.unwrap_or("?"), names.join(", ")))
+        Failure::usage(format!(
+            "there is no notifier `{}`\n  hint: the notifiers are {}",
+            name.unwrap_or("?"),
+            names.join(", ")
+        ))
     })
 }

@@ -108,7 +108,16 @@ fn config(base_url: &str, batch: &str) -> Result<Config, Failure> {
         ..Watch::default()
     }];
     config.notifiers = vec![terminal()];
-    let told = ["call.completed", "call.failed", "call.stuck", "call.corrected", "batch.started", "batch.completed", "batch.stuck", "watch.*"];
+    let told = [
+        "call.completed",
+        "call.failed",
+        "call.stuck",
+        "call.corrected",
+        "batch.started",
+        "batch.completed",
+        "batch.stuck",
+        "watch.*",
+    ];
     config.routes = vec![route::config::Config {
         events: told.map(str::to_owned).to_vec(),
         notify: vec!["terminal".to_owned()],

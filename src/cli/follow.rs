@@ -53,8 +53,13 @@ pub(super) async fn add(config: Option<&Path>, arguments: Add) -> Result<ExitCod
 pub(super) async fn remove(config: Option<&Path>, arguments: Remove) -> Result<ExitCode, Failure> {
     let (config, store) = open::store(config).await?;
     let (account, watch) = place(&config, arguments.account, None)?;
-    let follow =
-        |id: String| Follow { account: account.clone(), kind: FollowKind::Either, id, watch: watch.clone(), wanted: false };
+    let follow = |id: String| Follow {
+        account: account.clone(),
+        kind: FollowKind::Either,
+        id,
+        watch: watch.clone(),
+        wanted: false,
+    };
     note(&store, arguments.ids, follow).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -204,7 +204,9 @@ pub(super) async fn deliveries(config: Option<&Path>, command: Deliveries) -> Re
 fn list(found: &[DeliveryRow], json: bool) -> Result<ExitCode, Failure> {
     let found: Vec<Value> = found.iter().map(delivery_json).collect();
     rows(&found, json, &["DELIVERY", "STATE", "NOTIFIER", "KIND", "ABOUT", "TRIES", "CREATED", "REASON"], |row| {
-        ["id", "state", "notifier", "event_type", "about", "attempts", "created_at", "reason"].map(|key| cell(&row[key])).to_vec()
+        ["id", "state", "notifier", "event_type", "about", "attempts", "created_at", "reason"]
+            .map(|key| cell(&row[key]))
+            .to_vec()
     })
 }
 
@@ -224,7 +226,20 @@ async fn show(store: &Store, id: &str, json: bool) -> Result<ExitCode, Failure> 
         return say::print(&say::pretty(&shown));
     }
     let mut text = String::new();
-    for key in ["id", "state", "reason", "notifier", "recipient", "event_type", "event_id", "about", "created_at", "due", "settled_at", "remote_id"] {
+    for key in [
+        "id",
+        "state",
+        "reason",
+        "notifier",
+        "recipient",
+        "event_type",
+        "event_id",
+        "about",
+        "created_at",
+        "due",
+        "settled_at",
+        "remote_id",
+    ] {
         if !shown[key].is_null() && shown[key] != "" {
             text.push_str(&format!("{key:12} {}\n", cell(&shown[key])));
         }
@@ -242,7 +257,12 @@ async fn show(store: &Store, id: &str, json: bool) -> Result<ExitCode, Failure> 
     say::print(&text)
 }
 
-async fn replay(store: &Store, filter: &DeliveryFilter, dry_run: bool, render_again: bool) -> Result<ExitCode, Failure> {
+async fn replay(
+    store: &Store,
+    filter: &DeliveryFilter,
+    dry_run: bool,
+    render_again: bool,
+) -> Result<ExitCode, Failure> {
     let found = store.deliveries(filter).await?;
     // What is pending will be sent anyway.
     let settled: Vec<DeliveryRow> = found.into_iter().filter(|row| row.state != State::Pending).collect();

@@ -71,7 +71,12 @@ pub(super) fn pretty(value: &impl Serialize) -> String {
 }
 
 /// Prints rows as JSON lines, or as a table with aligned columns.
-pub(super) fn rows<T: Serialize>(items: &[T], json: bool, header: &[&str], row: impl Fn(&T) -> Vec<String>) -> Result<ExitCode, Failure> {
+pub(super) fn rows<T: Serialize>(
+    items: &[T],
+    json: bool,
+    header: &[&str],
+    row: impl Fn(&T) -> Vec<String>,
+) -> Result<ExitCode, Failure> {
     if json {
         let lines: Vec<String> = items.iter().filter_map(|item| serde_json::to_string(item).ok()).collect();
         return if lines.is_empty() { Ok(ExitCode::SUCCESS) } else { print(&lines.join("\n")) };
@@ -114,7 +119,10 @@ pub(super) fn start_log(level: &str, json: bool) {
     // sqlx logs statements, which hold data; they are never wanted at a user's level.
     let filter = format!("{level},sqlx=error,hyper=warn,rustls=warn,h2=warn");
     let filter = EnvFilter::try_new(&filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(progress_aware).with_ansi(io::stderr().is_terminal());
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(progress_aware)
+        .with_ansi(io::stderr().is_terminal());
     if json { log.json().init() } else { log.with_target(false).init() }
 }
 
@@ -130,6 +138,9 @@ mod tests {
     #[test]
     fn tables_are_aligned_without_trailing_blanks() {
         let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
-        assert_eq!(align(&[row(&["ID", "OUTCOME"]), row(&["c1", "no_answer"]), row(&["call-2", ""])]), "ID      OUTCOME\nc1      no_answer\ncall-2\n");
+        assert_eq!(
+            align(&[row(&["ID", "OUTCOME"]), row(&["c1", "no_answer"]), row(&["call-2", ""])]),
+            "ID      OUTCOME\nc1      no_answer\ncall-2\n"
+        );
     }
 }

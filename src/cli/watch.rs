@@ -97,11 +97,16 @@ fn narrowed(path: Option<&Path>, arguments: &Arguments) -> Result<Config, Failur
     };
     if !config.accounts.contains_key(&arguments.account) {
         let names: Vec<&str> = config.accounts.keys().map(String::as_str).collect();
-        return Err(Failure::usage(format!("there is no account `{}`\n  hint: the accounts are {}", arguments.account, names.join(", "))));
+        return Err(Failure::usage(format!(
+            "there is no account `{}`\n  hint: the accounts are {}",
+            arguments.account,
+            names.join(", ")
+        )));
     }
     config.store.url = Secret::new("sqlite::memory:");
     config.routes.clear();
-    config.watches = vec![Watch { name: NAME.to_owned(), account: Some(arguments.account.clone()), ..Watch::default() }];
+    config.watches =
+        vec![Watch { name: NAME.to_owned(), account: Some(arguments.account.clone()), ..Watch::default() }];
     let unknown = arguments.notify.iter().find(|name| !config.notifiers.iter().any(|known| known.name == **name));
     if let Some(name) = unknown {
         return Err(Failure::usage(format!("there is no notifier `{name}`")));
@@ -166,7 +171,9 @@ pub(super) async fn progress_of_batch(store: &Store, account: &str, batch: &str)
 
 fn in_words(counts: &[(Outcome, u64)]) -> String {
     let told = counts.iter().filter(|(_, count)| *count > 0);
-    told.map(|(outcome, count)| format!("{} {count}", outcome.as_str().replace('_', " "))).collect::<Vec<_>>().join(" · ")
+    told.map(|(outcome, count)| format!("{} {count}", outcome.as_str().replace('_', " ")))
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 async fn any_failed(store: &Store) -> anyhow::Result<bool> {

@@ -148,7 +148,14 @@ impl Deliverer {
         Ok(payload)
     }
 
-    async fn settle(&self, notifier: &Notifier, delivery: &Claimed, verdict: Verdict, now: Timestamp, took_ms: u64) -> anyhow::Result<Round> {
+    async fn settle(
+        &self,
+        notifier: &Notifier,
+        delivery: &Claimed,
+        verdict: Verdict,
+        now: Timestamp,
+        took_ms: u64,
+    ) -> anyhow::Result<Round> {
         let ended = later(now, took_ms);
         let (next, ambiguous) = decide(notifier, delivery, &verdict, ended);
         let attempt = Attempt { at: now, took_ms, verdict: verdict.word().to_owned(), note: verdict.note().to_owned() };

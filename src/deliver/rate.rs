@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn no_window_of_sixty_seconds_holds_more_than_the_limit() {
-        let at = |second| Timestamp::from_second(1_700_000_000 + second).unwrap();
+        let at = |second: i64| Timestamp::from_second(1_700_000_000 + second).unwrap();
         let mut rates = Rates::default();
         assert_eq!(rates.room("d", 2, at(0)), (2, None));
         rates.sent("d", at(0));

@@ -27,7 +27,9 @@ static MACHINE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What people say into a silent line; it answers nobody.
 static HAIL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)^\W*((hello|hi|hey|hallo|hola|allo|yo|um+|uh+|hm+|good (morning|afternoon|evening)|anybody there|who'?s this|who is this|can you hear me)\W*)*$")
+    regex(
+        r"(?i)^\W*((hello|hi|hey|hallo|hola|allo|yo|um+|uh+|hm+|good (morning|afternoon|evening)|anybody there|who'?s this|who is this|can you hear me)\W*)*$",
+    )
 });
 
 fn regex(pattern: &str) -> Regex {
@@ -94,7 +96,11 @@ mod tests {
     fn check(turns: &[(&str, &str)], expected: Option<Likely>) {
         let transcript: Vec<Turn> = turns
             .iter()
-            .map(|(speaker, text)| Turn { speaker: Speaker::from((*speaker).to_owned()), text: (*text).to_owned(), at: None })
+            .map(|(speaker, text)| Turn {
+                speaker: Speaker::from((*speaker).to_owned()),
+                text: (*text).to_owned(),
+                at: None,
+            })
             .collect();
         assert_eq!(likely(&transcript), expected, "{turns:?}");
     }

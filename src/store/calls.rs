@@ -67,7 +67,13 @@ impl Store {
 
     /// Gives every open call created in `from..before` whose `next_look` is none or later the look
     /// time `look`.
-    pub async fn follow_singly(&self, account: &str, from: Timestamp, before: Timestamp, look: Timestamp) -> anyhow::Result<u64> {
+    pub async fn follow_singly(
+        &self,
+        account: &str,
+        from: Timestamp,
+        before: Timestamp,
+        look: Timestamp,
+    ) -> anyhow::Result<u64> {
         let changed = sqlx::query(
             "UPDATE calls SET next_look_ms = $1 WHERE account = $2 AND phase <> 'done' AND created_ms >= $3 \
              AND created_ms < $4 AND (next_look_ms IS NULL OR next_look_ms > $1)",
@@ -104,7 +110,13 @@ impl Store {
     }
 
     /// Up to `limit` done calls of a batch, with this outcome where one is given, oldest first.
-    pub async fn batch_calls(&self, account: &str, batch: &str, outcome: Option<Outcome>, limit: u32) -> anyhow::Result<Vec<CallRecord>> {
+    pub async fn batch_calls(
+        &self,
+        account: &str,
+        batch: &str,
+        outcome: Option<Outcome>,
+        limit: u32,
+    ) -> anyhow::Result<Vec<CallRecord>> {
         let sql = format!(
             "SELECT {CALL_COLUMNS} FROM calls WHERE account = $1 AND batch_id = $2 AND phase = 'done' \
              AND ($3 = '' OR outcome = $3) ORDER BY created_ms, call_id LIMIT $4"

@@ -23,7 +23,13 @@ impl Store {
     ///
     /// A claim whose lease ran out unsettled was being sent when its process ended: it is given
     /// out again, marked as ambiguous.
-    pub async fn claim(&self, notifier: &str, now: Timestamp, lease: Period, limit: u32) -> anyhow::Result<Vec<Claimed>> {
+    pub async fn claim(
+        &self,
+        notifier: &str,
+        now: Timestamp,
+        lease: Period,
+        limit: u32,
+    ) -> anyhow::Result<Vec<Claimed>> {
         self.bury_stopped(notifier, now).await?;
         // The condition stands twice on purpose: on PostgreSQL, a row that another worker claimed
         // between the inner and the outer look would otherwise be claimed again.

@@ -164,7 +164,13 @@ async fn put_event(tx: &mut AnyConnection, event: &Event) -> anyhow::Result<u64>
     Ok(added.rows_affected())
 }
 
-async fn put_delivery(tx: &mut AnyConnection, event: &Event, new: &NewDelivery, seq: i64, now: Timestamp) -> anyhow::Result<u64> {
+async fn put_delivery(
+    tx: &mut AnyConnection,
+    event: &Event,
+    new: &NewDelivery,
+    seq: i64,
+    now: Timestamp,
+) -> anyhow::Result<u64> {
     let added = sqlx::query(
         "INSERT INTO deliveries (id, seq, event_id, notifier, recipient, destination, subject, state, due_ms, attempts, ambiguous, created_ms, begun_ms) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, 0, 0, $9, $9) ON CONFLICT (id) DO NOTHING",

@@ -26,7 +26,9 @@ pub(super) async fn pool(url: &str) -> anyhow::Result<AnyPool> {
     install_default_drivers();
     match sqlite_file(url) {
         Some(Some(file)) => sqlite(&file).await,
-        Some(None) => migrated(AnyPoolOptions::new().max_connections(1), "sqlite::memory:", "the database in memory").await,
+        Some(None) => {
+            migrated(AnyPoolOptions::new().max_connections(1), "sqlite::memory:", "the database in memory").await
+        }
         None if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
             let options = AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(Duration::from_secs(5));
             migrated(options, url, "the PostgreSQL database").await
@@ -96,8 +98,10 @@ async fn inspect(url: &str, name: &str) -> anyhow::Result<()> {
     if verdict != "ok" {
         bail!("{}: {verdict}", damaged());
     }
-    let tables: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(&mut connection).await.with_context(damaged)?;
+    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table'")
+        .fetch_all(&mut connection)
+        .await
+        .with_context(damaged)?;
     if !tables.is_empty() && !tables.iter().any(|table| table == "_sqlx_migrations") {
         bail!("{name} is a database of another program; name another file in [store] url");
     }
@@ -125,7 +129,8 @@ async fn migrated(options: AnyPoolOptions, url: &str, name: &str) -> anyhow::Res
     // The error of a bad URL would show the URL, and with it a password.
     let pool = options.connect(url).await.map_err(without_url).with_context(|| format!("connect to {name}"))?;
     let mut connection = pool.acquire().await.with_context(|| format!("connect to {name}"))?;
-    let exists = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(&mut *connection).await;
+    let exists =
+        sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(&mut *connection).await;
     if exists.is_ok() {
         refuse_newer(&mut connection, name).await?;
     }
@@ -136,7 +141,9 @@ async fn migrated(options: AnyPoolOptions, url: &str, name: &str) -> anyhow::Res
 
 fn without_url(error: sqlx::Error) -> anyhow::Error {
     match error {
-        sqlx::Error::Configuration(_) => anyhow::anyhow!("the store's url cannot be read; write sqlite:FILE or postgres://user:password@host/database"),
+        sqlx::Error::Configuration(_) => anyhow::anyhow!(
+            "the store's url cannot be read; write sqlite:FILE or postgres://user:password@host/database"
+        ),
         other => anyhow::Error::from(other),
     }
 }

@@ -113,7 +113,8 @@ impl Store {
              reason = 'no notifier of this name is configured any more' \
              WHERE state = 'pending' AND notifier NOT IN ({among})"
         );
-        let query = notifiers.iter().fold(sqlx::query(AssertSqlSafe(sql)).bind(ms(now)), |query, name| query.bind(name));
+        let query =
+            notifiers.iter().fold(sqlx::query(AssertSqlSafe(sql)).bind(ms(now)), |query, name| query.bind(name));
         Ok(query.execute(&self.pool).await.context("abandon deliveries")?.rows_affected())
     }
 

@@ -21,7 +21,18 @@ pub(super) struct Hour {
 
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];
 
 impl Day {
@@ -37,7 +48,9 @@ impl Day {
             || clash(&self.day, &other.day)
             || clash(&self.relative, &other.relative);
         !clash
-            && (both(&self.weekday, &other.weekday) || both(&self.day, &other.day) || both(&self.relative, &other.relative))
+            && (both(&self.weekday, &other.weekday)
+                || both(&self.day, &other.day)
+                || both(&self.relative, &other.relative))
     }
 
     /// "today" and the like, which mostly pass by in talk.
@@ -48,7 +61,8 @@ impl Day {
 
 impl Hour {
     pub(super) fn agrees(&self, other: &Hour) -> bool {
-        self.minutes == other.minutes && (self.evening.is_none() || other.evening.is_none() || self.evening == other.evening)
+        self.minutes == other.minutes
+            && (self.evening.is_none() || other.evening.is_none() || self.evening == other.evening)
     }
 }
 
@@ -115,17 +129,23 @@ fn dated(tokens: &[Token<'_>], at: usize) -> Option<(Day, usize)> {
         return Some((of(month, day), end + year(tokens, at + end)));
     }
     let thing = tokens.get(at + the + len).is_some_and(|next| {
-        next.is(&["floor", "street", "avenue", "ave", "time", "one", "of", "option", "thing", "person", "class", "grade", "party", "half"])
+        next.is(&[
+            "floor", "street", "avenue", "ave", "time", "one", "of", "option", "thing", "person", "class", "grade",
+            "party", "half",
+        ])
     });
     let figures = tokens.get(at + the).is_some_and(|token| token.text.starts_with(|c: char| c.is_ascii_digit()));
     // "the second" is rarely a date; "the 2nd" and "the twenty-second" are.
-    (the == 1 && !plain && !thing && (figures || day > 3)).then(|| (Day { day: Some(day), ..Day::default() }, the + len))
+    (the == 1 && !plain && !thing && (figures || day > 3))
+        .then(|| (Day { day: Some(day), ..Day::default() }, the + len))
 }
 
 fn month(tokens: &[Token<'_>], at: usize) -> Option<usize> {
     let token = tokens.get(at)?;
     let word = &*token.lower;
-    let month = MONTHS.iter().position(|month| *month == word || (word.len() == 3 && word != "mar" && month.starts_with(word)))?;
+    let month = MONTHS
+        .iter()
+        .position(|month| *month == word || (word.len() == 3 && word != "mar" && month.starts_with(word)))?;
     // "may" and "march" are verbs unless they look like names or a day stands beside them.
     let verb = matches!(word, "may" | "march") && !token.is_capitalised() && numbers::ordinal(tokens, at + 1).is_none();
     let of = at > 0 && lower(tokens, at - 1) == "of";
@@ -172,7 +192,10 @@ pub(super) fn hour(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Hou
     let before = at.checked_sub(1).map_or("", |last| lower(tokens, last));
     let led = matches!(before, "at" | "around" | "by" | "until" | "till" | "from" | "between");
     let bare = len == 1 && !sure;
-    let fits = sure || more > 0 || (led && if bare { ends(source, tokens, at) } else { true }) || (!bare && before != "for" && day_beside(tokens, at, len));
+    let fits = sure
+        || more > 0
+        || (led && if bare { ends(source, tokens, at) } else { true })
+        || (!bare && before != "for" && day_beside(tokens, at, len));
     fits.then_some((Hour { minutes, evening }, len + more))
 }
 
@@ -199,7 +222,9 @@ fn face(tokens: &[Token<'_>], at: usize) -> Option<(u64, usize, bool)> {
     let hours = numbers::small(text).filter(|hours| (1..=12).contains(hours))?;
     let minutes = match lower(tokens, at + 1) {
         "oh" | "o" => numbers::small(lower(tokens, at + 2)).filter(|minutes| *minutes < 10).map(|minutes| (minutes, 2)),
-        _ => numbers::cardinal(tokens, at + 1).filter(|number| (10..60).contains(&number.value)).map(|number| (number.value, number.len)),
+        _ => numbers::cardinal(tokens, at + 1)
+            .filter(|number| (10..60).contains(&number.value))
+            .map(|number| (number.value, number.len)),
     };
     let (minutes, more) = minutes.unwrap_or((0, 0));
     Some(((hours % 12) * 60 + minutes, 1 + more, false))
@@ -210,7 +235,8 @@ fn half(tokens: &[Token<'_>], at: usize) -> (Option<bool>, usize) {
     let clock = usize::from(lower(tokens, at) == "o'clock");
     let word = |step: usize| lower(tokens, at + clock + step);
     let glued = at.checked_sub(1).map_or("", |last| lower(tokens, last));
-    let glued = glued.starts_with(|c: char| c.is_ascii_digit()).then(|| glued.get(glued.len().saturating_sub(2)..)).flatten();
+    let glued =
+        glued.starts_with(|c: char| c.is_ascii_digit()).then(|| glued.get(glued.len().saturating_sub(2)..)).flatten();
     let in_the = word(0) == "in" && word(1) == "the";
     match (word(0), word(1), word(2)) {
         _ if glued == Some("am") => (Some(false), clock),
@@ -231,8 +257,8 @@ fn ends(source: &str, tokens: &[Token<'_>], at: usize) -> bool {
     let gap = source.get(token.end..next.start).unwrap_or_default();
     let spelled = numbers::small(&next.lower).is_some();
     let opens = next.is(&[
-        "on", "tomorrow", "today", "tonight", "for", "and", "or", "then", "works", "would", "is", "if", "instead", "sharp",
-        "please", "with", "but", "to", "okay", "this", "next", "works", "should", "in", "that",
+        "on", "tomorrow", "today", "tonight", "for", "and", "or", "then", "works", "would", "is", "if", "instead",
+        "sharp", "please", "with", "but", "to", "okay", "this", "next", "works", "should", "in", "that",
     ]);
     !spelled && (gap.trim() != "" || opens || WEEKDAYS.contains(&&*next.lower))
 }
@@ -255,7 +281,9 @@ mod tests {
             (0..tokens.len()).find_map(|at| hour(text, &tokens, at)).unwrap_or_else(|| panic!("{text}")).0
         };
         let three = at("3:00 pm");
-        for text in ["at three", "3pm", "3 p.m.", "three o'clock", "at 3 in the afternoon", "three pm", "at 3 on Monday"] {
+        for text in
+            ["at three", "3pm", "3 p.m.", "three o'clock", "at 3 in the afternoon", "three pm", "at 3 on Monday"]
+        {
             assert!(at(text).agrees(&three), "{text}");
         }
         for text in ["3 am", "half past three", "quarter to three", "3:30", "three thirty pm", "noon"] {

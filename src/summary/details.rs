@@ -34,7 +34,9 @@ fn join(talk: &Talk<'_>, first: &Settled, second: &Settled) -> Option<String> {
     }
     let text = talk.lines.get(first.line)?.text;
     let between = text.get(first.value.end..second.value.start)?;
-    let near = between.split(|c: char| !c.is_alphanumeric()).all(|word| matches!(word, "" | "at" | "on" | "from" | "by" | "around" | "m"));
+    let near = between
+        .split(|c: char| !c.is_alphanumeric())
+        .all(|word| matches!(word, "" | "at" | "on" | "from" | "by" | "around" | "m"));
     let whole = text.get(first.value.start..second.value.end).filter(|_| near)?;
     Some(whole.to_owned())
 }

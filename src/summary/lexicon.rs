@@ -50,8 +50,10 @@ const CALLS: &[(&str, f32)] = &[
 
 static WEIGHTS: LazyLock<HashMap<&'static str, f32>> = LazyLock::new(|| {
     let measured = include_str!("lexicon.tsv").lines().filter(|line| !line.starts_with('#'));
-    let mut weights: HashMap<&str, f32> =
-        measured.filter_map(|line| line.split_once('\t')).filter_map(|(stem, weight)| Some((stem, weight.parse().ok()?))).collect();
+    let mut weights: HashMap<&str, f32> = measured
+        .filter_map(|line| line.split_once('\t'))
+        .filter_map(|(stem, weight)| Some((stem, weight.parse().ok()?)))
+        .collect();
     weights.extend(CALLS.iter().copied());
     weights
 });

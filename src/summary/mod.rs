@@ -57,7 +57,9 @@ pub fn summarize(call: &Call, config: &Config) -> Option<Summary> {
     let found = config.order.iter().find_map(|source| match source {
         Source::Bland => bland(call).map(|text| (text, "bland")),
         Source::Llm => None,
-        Source::Extract => extract(call, &speech, &talk, &ledger, voicemail, config.max_words.get()).map(|text| (text, "extract")),
+        Source::Extract => {
+            extract(call, &speech, &talk, &ledger, voicemail, config.max_words.get()).map(|text| (text, "extract"))
+        }
     });
     let (text, source) = found?;
     Some(Summary { text, source, details: details::details(&talk, &ledger) })
@@ -67,7 +69,14 @@ fn bland(call: &Call) -> Option<String> {
     call.summary.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn extract(call: &Call, speech: &Speech, talk: &Talk<'_>, ledger: &Ledger, voicemail: bool, budget: usize) -> Option<String> {
+fn extract(
+    call: &Call,
+    speech: &Speech,
+    talk: &Talk<'_>,
+    ledger: &Ledger,
+    voicemail: bool,
+    budget: usize,
+) -> Option<String> {
     if voicemail {
         return Some(message(talk, speech, ledger, budget));
     }

@@ -7,8 +7,8 @@ use super::{
 
 /// Words that make "twenty-four fifty" a price.
 const PRICE_WORDS: &[&str] = &[
-    "cost", "costs", "price", "total", "charge", "charged", "pay", "fee", "owe", "balance", "bill", "comes", "come", "deposit",
-    "refund", "due", "amount", "quote", "rate", "only", "just", "tax", "plus", "is", "was", "for",
+    "cost", "costs", "price", "total", "charge", "charged", "pay", "fee", "owe", "balance", "bill", "comes", "come",
+    "deposit", "refund", "due", "amount", "quote", "rate", "only", "just", "tax", "plus", "is", "was", "for",
 ];
 
 /// The amount at the token `at` as a person would write it, and how many tokens it takes.
@@ -49,7 +49,8 @@ fn figure(tokens: &[Token<'_>], at: usize) -> Option<(String, usize)> {
         return Some((written.unwrap_or_else(|| number.value.to_string()), number.len));
     }
     let text = tokens.get(at)?.text;
-    let decimal = text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',');
+    let decimal = text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',');
     decimal.then(|| (text.to_owned(), 1))
 }
 
@@ -70,9 +71,12 @@ fn priced(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(u64, u64, us
     if !near.iter().any(|token| token.is(PRICE_WORDS)) {
         return None;
     }
-    let spoken = |at: usize| numbers::cardinal(tokens, at).filter(|number| !number.figures && beside(source, tokens, at, number));
+    let spoken = |at: usize| {
+        numbers::cardinal(tokens, at).filter(|number| !number.figures && beside(source, tokens, at, number))
+    };
     let whole = spoken(at).filter(|whole| (1..10_000).contains(&whole.value))?;
-    let cents = numbers::cardinal(tokens, at + whole.len).filter(|cents| !cents.figures && (10..100).contains(&cents.value))?;
+    let cents =
+        numbers::cardinal(tokens, at + whole.len).filter(|cents| !cents.figures && (10..100).contains(&cents.value))?;
     let alone = numbers::small(tokens.get(at + whole.len + cents.len).map_or("", |next| &*next.lower)).is_none();
     alone.then_some((whole.value, cents.value, whole.len + cents.len))
 }

@@ -10,8 +10,24 @@ use super::{
 
 const TITLES: &[&str] = &["dr", "doctor", "mr", "mrs", "ms", "miss", "professor"];
 const STREETS: &[&str] = &[
-    "street", "st", "avenue", "ave", "road", "rd", "lane", "ln", "drive", "dr", "boulevard", "blvd", "court", "way", "place",
-    "terrace", "circle", "highway",
+    "street",
+    "st",
+    "avenue",
+    "ave",
+    "road",
+    "rd",
+    "lane",
+    "ln",
+    "drive",
+    "dr",
+    "boulevard",
+    "blvd",
+    "court",
+    "way",
+    "place",
+    "terrace",
+    "circle",
+    "highway",
 ];
 
 /// Capitalised words that are no names, after "it's" or "this is".
@@ -27,7 +43,8 @@ pub(super) fn address(tokens: &[Token<'_>], at: usize) -> Option<usize> {
     let number = numbers::cardinal(tokens, at).filter(|number| number.value > 0)?;
     let street = (1..=4).find(|step| tokens.get(at + number.len + step).is_some_and(|token| token.is(STREETS)))?;
     let between = tokens.get(at + number.len..at + number.len + street).unwrap_or_default();
-    let named = between.iter().all(|token| token.is_capitalised() || numbers::ordinal(tokens, at + number.len).is_some());
+    let named =
+        between.iter().all(|token| token.is_capitalised() || numbers::ordinal(tokens, at + number.len).is_some());
     named.then_some(number.len + street + 1)
 }
 
@@ -46,11 +63,18 @@ pub(super) fn names(source: &str, tokens: &[Token<'_>], asked: bool, taken: &[Va
         let len = run(source, tokens, from);
         let first = if titled { at } else { from };
         if len > 0
-            && let Some((start, end)) = tokens.get(first).zip(tokens.get(from + len - 1)).map(|(first, last)| (first.start, last.end))
+            && let Some((start, end)) =
+                tokens.get(first).zip(tokens.get(from + len - 1)).map(|(first, last)| (first.start, last.end))
             && !taken.iter().any(|value| value.start < end && start < value.end)
         {
             let shown = source.get(start..end).unwrap_or_default().to_owned();
-            found.push(Value { kind: Kind::Name, key: Key::Text(shown.to_lowercase(), String::new()), shown, start, end });
+            found.push(Value {
+                kind: Kind::Name,
+                key: Key::Text(shown.to_lowercase(), String::new()),
+                shown,
+                start,
+                end,
+            });
             at = from + len;
         } else {
             at += lead.max(1);
@@ -78,9 +102,14 @@ fn lead(tokens: &[Token<'_>], at: usize) -> Option<usize> {
 fn run(source: &str, tokens: &[Token<'_>], at: usize) -> usize {
     let mut len = 0;
     while let Some(token) = tokens.get(at + len).filter(|_| len < 3) {
-        let gap = (at + len).checked_sub(1).and_then(|last| tokens.get(last)).and_then(|last| source.get(last.end..token.start));
+        let gap = (at + len)
+            .checked_sub(1)
+            .and_then(|last| tokens.get(last))
+            .and_then(|last| source.get(last.end..token.start));
         let joined = len == 0 || gap == Some(" ");
-        let plain = !words::is_stop(&token.lower) && !NO_NAMES.contains(&*token.lower) && !token.text.contains(|c: char| c.is_ascii_digit());
+        let plain = !words::is_stop(&token.lower)
+            && !NO_NAMES.contains(&*token.lower)
+            && !token.text.contains(|c: char| c.is_ascii_digit());
         if !(joined && plain && token.is_capitalised() && token.text.len() > 1) {
             break;
         }

@@ -13,17 +13,54 @@ pub(super) struct Number {
 }
 
 const SMALL: [&str; 20] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
 const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 const ORDINALS: [&str; 20] = [
-    "", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
-    "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
+    "",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
 ];
 const ALPHABET: [&str; 26] = [
-    "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet", "kilo", "lima", "mike",
-    "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey", "xray", "yankee", "zulu",
+    "alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet", "kilo", "lima",
+    "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey", "xray",
+    "yankee", "zulu",
 ];
 
 fn place(list: &[&str], word: &str) -> Option<u64> {
@@ -64,7 +101,8 @@ pub(super) fn cardinal(tokens: &[Token<'_>], at: usize) -> Option<Number> {
         } else if next == "thousand" && (1..1_000).contains(&group) && total == 0 {
             total = group * 1_000;
             group = 0;
-        } else if next == "and" && group.is_multiple_of(100) && (group > 0 || total > 0) && starts_number(word(pos + 1)) {
+        } else if next == "and" && group.is_multiple_of(100) && (group > 0 || total > 0) && starts_number(word(pos + 1))
+        {
             pos += 1;
             continue;
         } else {
@@ -144,7 +182,9 @@ pub(super) fn spelled(source: &str, tokens: &[Token<'_>], at: usize) -> Option<S
 
 /// Whether nothing but spaces and light punctuation stands before the token.
 fn close(source: &str, tokens: &[Token<'_>], at: usize) -> bool {
-    let Some((last, token)) = at.checked_sub(1).and_then(|last| tokens.get(last).zip(tokens.get(at))) else { return false };
+    let Some((last, token)) = at.checked_sub(1).and_then(|last| tokens.get(last).zip(tokens.get(at))) else {
+        return false;
+    };
     let gap = source.get(last.end..token.start).unwrap_or("?");
     gap.len() <= 5 && gap.chars().all(|c| matches!(c, ' ' | ',' | '-' | '.' | '–' | '—' | '…' | '(' | ')'))
 }

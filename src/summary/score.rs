@@ -48,7 +48,8 @@ pub(super) fn rate(talk: &Talk<'_>) -> Vec<Rated> {
         let central = centrality.get(at).copied().unwrap_or_default();
         let rank = ranks.get(at).copied().unwrap_or_default();
         rated.score = if english {
-            call.score(line, rated, central) + 0.1229 * rank + 0.0648 / 4.0 * stems.worth(at) - 0.0212 * stems.reuse(at, line)
+            call.score(line, rated, central) + 0.1229 * rank + 0.0648 / 4.0 * stems.worth(at)
+                - 0.0212 * stems.reuse(at, line)
         } else {
             call.lead_score(line, rated, central)
         };
@@ -153,7 +154,8 @@ impl<'t> Stems<'t> {
 
     /// The share of a line's words that return in a later turn.
     fn reuse(&self, at: usize, line: &Line<'_>) -> f32 {
-        let again = self.distinct(at).filter(|id| self.last_turn.get(*id).is_some_and(|last| *last > line.turn)).count();
+        let again =
+            self.distinct(at).filter(|id| self.last_turn.get(*id).is_some_and(|last| *last > line.turn)).count();
         ratio(again, self.distinct(at).count())
     }
 
@@ -181,7 +183,10 @@ impl<'t, 'a> Context<'t, 'a> {
     fn of(talk: &'t Talk<'a>, rated: &[Rated]) -> Self {
         let substance = |role: Option<Role>| {
             let lines = talk.lines.iter().zip(rated);
-            lines.filter(|(line, _)| role.is_none_or(|role| line.role == role)).find(|(_, rated)| rated.content >= 3).map(|(line, _)| line.turn)
+            lines
+                .filter(|(line, _)| role.is_none_or(|role| line.role == role))
+                .find(|(_, rated)| rated.content >= 3)
+                .map(|(line, _)| line.turn)
         };
         let mut questions = vec![false; talk.turn_count()];
         for line in talk.lines.iter().filter(|line| line.is_question()) {
@@ -201,7 +206,13 @@ impl<'t, 'a> Context<'t, 'a> {
         let agent = line.role == Role::Agent;
         let asked = line.turn.checked_sub(1).and_then(|turn| self.questions.get(turn)).is_some_and(|asks| *asks);
         let figures = line.values.len().min(3);
-        let names = line.tokens.iter().skip(1).filter(|token| token.is_capitalised() && !words::is_stop(&token.lower)).count().min(3);
+        let names = line
+            .tokens
+            .iter()
+            .skip(1)
+            .filter(|token| token.is_capitalised() && !words::is_stop(&token.lower))
+            .count()
+            .min(3);
         let mark = |mark, weight: f32| if line.marks.has(mark) { weight } else { 0.0 };
         let when = |condition, weight: f32| if condition { weight } else { 0.0 };
         -0.3023 + 0.3852 * (1.0 + float(length)).ln() / 3.0 + 0.2007 * central - 0.1799 * place

@@ -28,7 +28,8 @@ const REPETITION: f32 = 0.1;
 pub(super) fn select(talk: &Talk<'_>, ledger: &Ledger, budget: usize, only: Option<Role>) -> Vec<Piece> {
     let rated = score::rate(talk);
     let pieces = pieces(talk, &rated, ledger, only);
-    let mut choice = Choice { pieces: &pieces, rated: &rated, chosen: Vec::new(), repeats: vec![0.0; pieces.len()], budget };
+    let mut choice =
+        Choice { pieces: &pieces, rated: &rated, chosen: Vec::new(), repeats: vec![0.0; pieces.len()], budget };
     for slot in slots(talk, &pieces, budget) {
         choice.add(slot);
     }
@@ -37,7 +38,10 @@ pub(super) fn select(talk: &Talk<'_>, ledger: &Ledger, budget: usize, only: Opti
     chosen.sort_unstable();
     let mut chosen: Vec<Piece> = chosen.into_iter().filter_map(|at| pieces.get(at).cloned()).collect();
     if chosen.is_empty()
-        && let Some(best) = pieces.iter().filter(|piece| piece.usable).max_by(|a, b| a.score.total_cmp(&b.score).then(b.line.cmp(&a.line)))
+        && let Some(best) = pieces
+            .iter()
+            .filter(|piece| piece.usable)
+            .max_by(|a, b| a.score.total_cmp(&b.score).then(b.line.cmp(&a.line)))
     {
         chosen.push(best.clone());
     }
@@ -63,7 +67,8 @@ fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>)
         // A call of a few plain words is still told, but not one of greetings alone.
         for (piece, (line, rated)) in pieces.iter_mut().zip(talk.lines.iter().zip(rated)) {
             let empty = line.marks.any(&[Mark::BackChannel, Mark::Greeting]) || line.tokens.len() < 2;
-            piece.usable = only.is_none_or(|role| line.role == role) && !empty && rated.content >= 1 && rated.content < usize::MAX;
+            piece.usable =
+                only.is_none_or(|role| line.role == role) && !empty && rated.content >= 1 && rated.content < usize::MAX;
         }
     }
     pieces
@@ -90,18 +95,37 @@ fn says_something(line: &Line<'_>, rated: &Rated) -> bool {
 /// The lines that a person looks for first, most important first: outcome, purpose, next step.
 fn slots(talk: &Talk<'_>, pieces: &[Piece], budget: usize) -> Vec<usize> {
     let last = talk.turn_count().saturating_sub(1);
-    let lines = || pieces.iter().zip(&talk.lines).enumerate().filter(|(_, (piece, _))| piece.usable && piece.cost * 10 <= budget * 6);
+    let lines = || {
+        pieces
+            .iter()
+            .zip(&talk.lines)
+            .enumerate()
+            .filter(|(_, (piece, _))| piece.usable && piece.cost * 10 <= budget * 6)
+    };
     let late = |line: &Line<'_>| !line.text.ends_with('?') && line.turn * 10 >= last * 4;
-    let outcome = lines().rfind(|(_, (_, line))| late(line) && line.marks.has(Mark::Done) && !line.marks.has(Mark::Working)).map(|(at, _)| at);
+    let outcome = lines()
+        .rfind(|(_, (_, line))| late(line) && line.marks.has(Mark::Done) && !line.marks.has(Mark::Working))
+        .map(|(at, _)| at);
     let next = lines()
-        .rfind(|(at, (_, line))| late(line) && Some(*at) != outcome && line.marks.has(Mark::Promise) && !line.marks.has(Mark::Working))
+        .rfind(|(at, (_, line))| {
+            late(line) && Some(*at) != outcome && line.marks.has(Mark::Promise) && !line.marks.has(Mark::Working)
+        })
         .map(|(at, _)| at);
     let early = 3.max(last * 3 / 10);
     let purpose = lines()
-        .filter(|(at, (_, line))| Some(*at) != outcome && line.turn <= early && line.marks.has(Mark::Purpose) && !line.marks.has(Mark::SideTalk))
+        .filter(|(at, (_, line))| {
+            Some(*at) != outcome
+                && line.turn <= early
+                && line.marks.has(Mark::Purpose)
+                && !line.marks.has(Mark::SideTalk)
+        })
         .max_by(|(a, (left, _)), (b, (right, _))| left.score.total_cmp(&right.score).then(b.cmp(a)))
         .map(|(at, _)| at);
-    if budget < 25 { outcome.or(purpose).or(next).into_iter().collect() } else { [outcome, purpose, next].into_iter().flatten().collect() }
+    if budget < 25 {
+        outcome.or(purpose).or(next).into_iter().collect()
+    } else {
+        [outcome, purpose, next].into_iter().flatten().collect()
+    }
 }
 
 struct Choice<'p> {
@@ -116,10 +140,13 @@ struct Choice<'p> {
 impl Choice<'_> {
     /// Takes the best line for its length again and again, until none fits.
     fn fill(&mut self) {
-        let mut open: Vec<usize> = (0..self.pieces.len()).filter(|at| self.pieces.get(*at).is_some_and(|piece| piece.usable)).collect();
+        let mut open: Vec<usize> =
+            (0..self.pieces.len()).filter(|at| self.pieces.get(*at).is_some_and(|piece| piece.usable)).collect();
         loop {
             let used: usize = self.chosen.iter().filter_map(|at| self.pieces.get(*at)).map(|piece| piece.cost).sum();
-            open.retain(|at| !self.chosen.contains(at) && self.pieces.get(*at).is_some_and(|piece| used + piece.cost <= self.budget));
+            open.retain(|at| {
+                !self.chosen.contains(at) && self.pieces.get(*at).is_some_and(|piece| used + piece.cost <= self.budget)
+            });
             let best = open.iter().copied().max_by(|a, b| self.value(*a).total_cmp(&self.value(*b)).then(b.cmp(a)));
             let Some(best) = best else { return };
             self.add(best);

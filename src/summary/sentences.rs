@@ -7,13 +7,16 @@ const LONG: usize = 26;
 /// No piece of a cut clause is shorter than this.
 const SHORT: usize = 7;
 
-const ABBREVIATIONS: &[&str] =
-    &["mr", "mrs", "ms", "dr", "st", "a.m", "p.m", "e.g", "i.e", "vs", "etc", "jr", "sr", "u.s", "approx", "inc", "ltd", "co"];
+const ABBREVIATIONS: &[&str] = &[
+    "mr", "mrs", "ms", "dr", "st", "a.m", "p.m", "e.g", "i.e", "vs", "etc", "jr", "sr", "u.s", "approx", "inc", "ltd",
+    "co",
+];
 
 /// Words that open a new clause when nothing else marks it.
 const OPENERS: &[&str] = &[
-    "and", "but", "so", "because", "then", "also", "okay", "ok", "yeah", "yes", "anyway", "i", "i'm", "i'd", "i'll", "i've", "we",
-    "we'll", "we're", "can", "could", "would", "what", "how", "do", "is", "are", "it's", "that's", "you're", "let", "thanks", "please",
+    "and", "but", "so", "because", "then", "also", "okay", "ok", "yeah", "yes", "anyway", "i", "i'm", "i'd", "i'll",
+    "i've", "we", "we'll", "we're", "can", "could", "would", "what", "how", "do", "is", "are", "it's", "that's",
+    "you're", "let", "thanks", "please",
 ];
 
 /// The sentences of a turn, in order, without the white space around them.
@@ -41,7 +44,8 @@ fn by_punctuation(text: &str) -> Vec<&str> {
         }
         let mut end = at + c.len_utf8();
         let mut single = c == '.';
-        while let Some((next, c)) = chars.next_if(|(_, c)| matches!(c, '.' | '!' | '?' | '"' | '\'' | ')' | ']' | '”')) {
+        while let Some((next, c)) = chars.next_if(|(_, c)| matches!(c, '.' | '!' | '?' | '"' | '\'' | ')' | ']' | '”'))
+        {
             end = next + c.len_utf8();
             single &= matches!(c, '"' | '\'' | ')' | ']' | '”');
         }
@@ -80,7 +84,9 @@ fn cut<'a>(sentence: &'a str, found: &mut Vec<&'a str>) {
         let left = tokens.len() - at;
         let before = tokens.get(at - 1).map_or("", |last| sentence.get(last.end..token.start).unwrap_or_default());
         let comma = before.contains([',', ';', '–', '—', ':']);
-        let good = (comma && length >= SHORT && token.is(OPENERS)) || (length >= SHORT + 5 && token.is(OPENERS)) || length >= LONG + 10;
+        let good = (comma && length >= SHORT && token.is(OPENERS))
+            || (length >= SHORT + 5 && token.is(OPENERS))
+            || length >= LONG + 10;
         if good && left >= SHORT - 2 {
             found.extend(sentence.get(from..token.start).map(str::trim).filter(|piece| !piece.is_empty()));
             from = token.start;

@@ -118,7 +118,11 @@ impl Ledger {
                 matches!(value.kind, Kind::Date | Kind::Time | Kind::Count)
                     && held.value.rivals(value)
                     && !held.promised
-                    && talk.lines.get(at).zip(talk.lines.get(held.line)).is_some_and(|(said, held)| said.turn < held.turn)
+                    && talk
+                        .lines
+                        .get(at)
+                        .zip(talk.lines.get(held.line))
+                        .is_some_and(|(said, held)| said.turn < held.turn)
             });
             if later {
                 self.stale.push(value.clone());
@@ -166,7 +170,12 @@ fn judge(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> Verdict {
         return Verdict::Promised;
     }
     let closing = talk.turn(line.turn).last().is_some_and(|last| last.marks.has(Mark::AnythingElse));
-    let choice = offered && talk.turn(line.turn).iter().flat_map(|line| &line.values).any(|other| other.rivals(value) && !other.agrees(value));
+    let choice = offered
+        && talk
+            .turn(line.turn)
+            .iter()
+            .flat_map(|line| &line.values)
+            .any(|other| other.rivals(value) && !other.agrees(value));
     match answer(reply) {
         Some(false) if settled && !closing => Verdict::Declined,
         Some(true) if !closing && !choice => Verdict::Agreed,
@@ -198,15 +207,20 @@ fn answer(reply: &[Line<'_>]) -> Option<bool> {
     match &*word.lower {
         "no" if matches!(second, "problem" | "worries" | "that's" | "it's") => Some(true),
         "no" | "nope" | "nah" | "unfortunately" | "sorry" => Some(false),
-        "yes" | "yeah" | "yep" | "yup" | "sure" | "okay" | "ok" | "perfect" | "great" | "correct" | "right" | "absolutely"
-        | "definitely" | "exactly" | "works" | "fine" | "alright" | "mhm" | "good" | "wonderful" | "excellent" | "deal" => Some(true),
-        "sounds" | "that" | "that'll" | "that's" | "i'll" | "let's" | "got" | "thank" | "thanks" | "cool" | "awesome" => Some(true),
+        "yes" | "yeah" | "yep" | "yup" | "sure" | "okay" | "ok" | "perfect" | "great" | "correct" | "right"
+        | "absolutely" | "definitely" | "exactly" | "works" | "fine" | "alright" | "mhm" | "good" | "wonderful"
+        | "excellent" | "deal" => Some(true),
+        "sounds" | "that" | "that'll" | "that's" | "i'll" | "let's" | "got" | "thank" | "thanks" | "cool"
+        | "awesome" => Some(true),
         _ => None,
     }
 }
 
 /// Where a phrase ends that speaks of one value and not of the next.
-const BREAKS: &[&str] = &[" but ", "; ", ", so ", " so ", ", how ", ", what ", ", can ", ", could ", ", let's ", ", make ", ", i'd ", ", maybe "];
+const BREAKS: &[&str] = &[
+    " but ", "; ", ", so ", " so ", ", how ", ", what ", ", can ", ", could ", ", let's ", ", make ", ", i'd ",
+    ", maybe ",
+];
 
 fn is_refused(line: &Line<'_>, value: &Value) -> bool {
     let lower = line.text.to_ascii_lowercase();
@@ -215,9 +229,9 @@ fn is_refused(line: &Line<'_>, value: &Value) -> bool {
     let from = BREAKS.iter().filter_map(|stop| before.rfind(stop).map(|at| at + stop.len())).max().unwrap_or(0);
     let to = BREAKS.iter().filter_map(|stop| after.find(stop)).min().unwrap_or(after.len());
     let lead = before.get(from..).unwrap_or_default().trim_end();
-    let bare = ["on", "at", "for", "the", "a", "until"].iter().fold(lead, |lead, word| {
-        lead.strip_suffix(word).filter(|rest| rest.ends_with(' ')).unwrap_or(lead).trim_end()
-    });
+    let bare = ["on", "at", "for", "the", "a", "until"]
+        .iter()
+        .fold(lead, |lead, word| lead.strip_suffix(word).filter(|rest| rest.ends_with(' ')).unwrap_or(lead).trim_end());
     let negated = ["not", "instead of", "rather than", "isn't", "wasn't"].iter().any(|word| bare.ends_with(word));
     let moved = ["move", "moved", "reschedul", "chang", "switch", "push"].iter().any(|word| lower.contains(word));
     let from_there = moved && [" from", " was", "originally"].iter().any(|word| bare.ends_with(word));
@@ -237,7 +251,8 @@ fn is_refused(line: &Line<'_>, value: &Value) -> bool {
 fn is_past(line: &Line<'_>, value: &Value) -> bool {
     let before = line.text.get(..value.start).unwrap_or_default().trim_end().to_ascii_lowercase();
     let after = line.text.get(value.end..).unwrap_or_default().trim_start();
-    let led = ["since", "last", "past", "every", "usually", "back in", "ago on"].iter().any(|word| before.ends_with(word));
+    let led =
+        ["since", "last", "past", "every", "usually", "back in", "ago on"].iter().any(|word| before.ends_with(word));
     led || after.starts_with("ago") || after.starts_with("ish ago")
 }
 

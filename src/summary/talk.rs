@@ -69,12 +69,25 @@ impl<'a> Talk<'a> {
 
     /// What the other side has just asked for.
     fn asked(&self, role: Role, turn: usize) -> Asked {
-        let Some(question) = self.lines.last().filter(|last| last.role != role && last.turn + 1 == turn && last.is_question()) else {
+        let Some(question) =
+            self.lines.last().filter(|last| last.role != role && last.turn + 1 == turn && last.is_question())
+        else {
             return Asked::default();
         };
         let asks = |words: &[&str]| question.tokens.iter().any(|token| token.is(words));
         Asked {
-            code: asks(&["code", "reference", "confirmation", "zip", "account", "order", "policy", "claim", "id", "tracking"]),
+            code: asks(&[
+                "code",
+                "reference",
+                "confirmation",
+                "zip",
+                "account",
+                "order",
+                "policy",
+                "claim",
+                "id",
+                "tracking",
+            ]),
             name: asks(&["name"]),
         }
     }

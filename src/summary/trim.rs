@@ -6,27 +6,37 @@ use regex::Regex;
 
 /// Words that never carry the sentence.
 static FILLER: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)^(um+|uh+|er+|erm|hmm+|mm+|mhm|oh|ah|aw|wow|well|so|okay|ok|and|but|like|basically|you know|i mean|anyway|yeah so|hi there|hello there|hi|hello|hey|alright|gotcha)\b[\s,.!–—-]*")
+    regex(
+        r"(?i)^(um+|uh+|er+|erm|hmm+|mm+|mhm|oh|ah|aw|wow|well|so|okay|ok|and|but|like|basically|you know|i mean|anyway|yeah so|hi there|hello there|hi|hello|hey|alright|gotcha)\b[\s,.!–—-]*",
+    )
 });
 
 /// Words that do so only when punctuation sets them apart: "Right, I'll come" but not "Right now".
 static APART: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)^(all right|right|sure( thing)?|great|perfect|wonderful|excellent|awesome|cool|good|nice|fine|actually|listen|look|see|please|of course|certainly|absolutely|definitely|no problem|no worries|i see|got it|sounds (good|great)|thank you( (very|so) much)?|thanks( so much| a lot)?|good (morning|afternoon|evening|day)|sorry|excuse me|sir|ma'am|let's see|welcome|that's (great|fine|perfect|good)|i understand|understood|now|then)\s*[,.!–—-]+\s*")
+    regex(
+        r"(?i)^(all right|right|sure( thing)?|great|perfect|wonderful|excellent|awesome|cool|good|nice|fine|actually|listen|look|see|please|of course|certainly|absolutely|definitely|no problem|no worries|i see|got it|sounds (good|great)|thank you( (very|so) much)?|thanks( so much| a lot)?|good (morning|afternoon|evening|day)|sorry|excuse me|sir|ma'am|let's see|welcome|that's (great|fine|perfect|good)|i understand|understood|now|then)\s*[,.!–—-]+\s*",
+    )
 });
 
 static INNER: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i),? ?\b(um+|uh+|erm?|you know|i mean)\b,? "));
 
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)([\s,]+(please|thanks( so much| a lot)?|thank you( so much| very much)?|sir|madam|ma'am|okay|ok|alright|right|you know|bye( bye)?|goodbye|if that's (okay|ok|alright)))+\W*$")
+    regex(
+        r"(?i)([\s,]+(please|thanks( so much| a lot)?|thank you( so much| very much)?|sir|madam|ma'am|okay|ok|alright|right|you know|bye( bye)?|goodbye|if that's (okay|ok|alright)))+\W*$",
+    )
 });
 
 /// Where the reason for a call begins after the agent has said who it is.
 static REASON: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)\b(I'm|I am|I was|we're|we are|I've been|and I'm|just) (just |actually |quickly )?(calling|reaching|following|phoning|getting|checking)\b|\b(I wanted|we wanted|I'd like|I would like) to\b")
+    regex(
+        r"(?i)\b(I'm|I am|I was|we're|we are|I've been|and I'm|just) (just |actually |quickly )?(calling|reaching|following|phoning|getting|checking)\b|\b(I wanted|we wanted|I'd like|I would like) to\b",
+    )
 });
 
 static INTRODUCTION: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)\b(this is|it's|my name is|my name's|I'm|here|speaking|hi|hello|hey|good (morning|afternoon|evening))\b")
+    regex(
+        r"(?i)\b(this is|it's|my name is|my name's|I'm|here|speaking|hi|hello|hey|good (morning|afternoon|evening))\b",
+    )
 });
 
 fn regex(pattern: &str) -> Regex {
@@ -49,14 +59,19 @@ pub(super) fn trim(sentence: &str, agent: bool) -> String {
         let Some(lead) = FILLER.find(rest).or_else(|| APART.find(rest)) else { break };
         let after = rest.get(lead.end()..).unwrap_or_default();
         // "So far" and "well over" are not fillers, and two words are no sentence.
-        let bound = ["far", "much", "many", "long", "over", "that", "after", "before"].iter().any(|word| after.starts_with(word));
+        let bound = ["far", "much", "many", "long", "over", "that", "after", "before"]
+            .iter()
+            .any(|word| after.starts_with(word));
         if after.split_ascii_whitespace().nth(2).is_none() || (bound && !lead.as_str().contains([',', '.', '!'])) {
             break;
         }
         rest = after;
     }
     let mut text = rest.trim_matches([' ', ',', '-', '–', '—']).to_owned();
-    if let Some(tail) = TAIL.find(&text).filter(|tail| text.get(..tail.start()).is_some_and(|head| head.split_ascii_whitespace().nth(2).is_some())) {
+    if let Some(tail) = TAIL
+        .find(&text)
+        .filter(|tail| text.get(..tail.start()).is_some_and(|head| head.split_ascii_whitespace().nth(2).is_some()))
+    {
         let end = tail.as_str().chars().last().filter(|c| matches!(c, '.' | '!' | '?'));
         text.truncate(tail.start());
         text.extend(end);
@@ -75,7 +90,9 @@ fn capitalise(text: &str) -> String {
 /// `None` where the sentence would break.
 pub(super) fn without(sentence: &str, start: usize, end: usize) -> Option<String> {
     static LEAD: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"(?i),?(^|\s)(on|at|for|by|from|until|till|around|about|of|to|in|this|next|the|maybe|like|say)(\s+(on|at|around|about|this|next|the|like|maybe))*\s*$")
+        regex(
+            r"(?i),?(^|\s)(on|at|for|by|from|until|till|around|about|of|to|in|this|next|the|maybe|like|say)(\s+(on|at|around|about|this|next|the|like|maybe))*\s*$",
+        )
     });
     let before = sentence.get(..start)?;
     let after = sentence.get(end..)?;

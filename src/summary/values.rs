@@ -147,8 +147,30 @@ fn email(tokens: &[Token<'_>], at: usize) -> Option<Hit> {
 }
 
 const CODE_WORDS: &[&str] = &[
-    "number", "code", "reference", "confirmation", "order", "account", "zip", "zipcode", "postcode", "ticket", "case", "id",
-    "policy", "claim", "booking", "tracking", "invoice", "serial", "member", "membership", "extension", "plate", "flight", "unit",
+    "number",
+    "code",
+    "reference",
+    "confirmation",
+    "order",
+    "account",
+    "zip",
+    "zipcode",
+    "postcode",
+    "ticket",
+    "case",
+    "id",
+    "policy",
+    "claim",
+    "booking",
+    "tracking",
+    "invoice",
+    "serial",
+    "member",
+    "membership",
+    "extension",
+    "plate",
+    "flight",
+    "unit",
 ];
 const SECRET_WORDS: &[&str] = &["social", "ssn", "pin", "password", "passcode", "cvv", "cvc", "card", "security"];
 
@@ -162,7 +184,8 @@ fn code(source: &str, tokens: &[Token<'_>], at: usize, asked: Asked) -> Option<H
     };
     let figures = text.chars().filter(char::is_ascii_digit).count();
     let letters = text.chars().filter(|c| c.is_ascii_alphabetic()).count();
-    if text.contains([':', '$', '£', '€', '.', '%', '/', '@']) || (figures == 0 && (len == 1 || !named && letters < 4)) {
+    if text.contains([':', '$', '£', '€', '.', '%', '/', '@']) || (figures == 0 && (len == 1 || !named && letters < 4))
+    {
         return None;
     }
     // Card and social security numbers must not travel with a message, however they were said.
@@ -172,7 +195,12 @@ fn code(source: &str, tokens: &[Token<'_>], at: usize, asked: Asked) -> Option<H
     let mixed = figures > 0 && letters > 0 && !text.chars().any(|c| c.is_lowercase());
     let kind = match (figures, letters) {
         (0, _) => return Some(plain(Kind::Name, &names::title(&text), "", len)),
-        (7..=12, 0) if !named || near.iter().any(|token| token.is(&["phone", "cell", "mobile", "callback", "call", "reach"])) => Kind::Phone,
+        (7..=12, 0)
+            if !named
+                || near.iter().any(|token| token.is(&["phone", "cell", "mobile", "callback", "call", "reach"])) =>
+        {
+            Kind::Phone
+        }
         (5.., 0) if !text.contains(',') => Kind::Code,
         (3.., 0) if named && !text.contains(',') => Kind::Code,
         _ if mixed && (named || len > 1 || text.len() >= 5) => Kind::Code,
@@ -182,9 +210,47 @@ fn code(source: &str, tokens: &[Token<'_>], at: usize, asked: Asked) -> Option<H
 }
 
 const UNITS: &[&str] = &[
-    "night", "people", "person", "guest", "ticket", "room", "day", "week", "month", "year", "hour", "minute", "bag", "box",
-    "unit", "item", "adult", "kid", "child", "children", "seat", "bed", "bedroom", "piece", "pill", "tablet", "dose", "copy",
-    "star", "passenger", "table", "mile", "pound", "case", "bottle", "order", "pizza", "pallet", "license", "user", "employee",
+    "night",
+    "people",
+    "person",
+    "guest",
+    "ticket",
+    "room",
+    "day",
+    "week",
+    "month",
+    "year",
+    "hour",
+    "minute",
+    "bag",
+    "box",
+    "unit",
+    "item",
+    "adult",
+    "kid",
+    "child",
+    "children",
+    "seat",
+    "bed",
+    "bedroom",
+    "piece",
+    "pill",
+    "tablet",
+    "dose",
+    "copy",
+    "star",
+    "passenger",
+    "table",
+    "mile",
+    "pound",
+    "case",
+    "bottle",
+    "order",
+    "pizza",
+    "pallet",
+    "license",
+    "user",
+    "employee",
 ];
 
 /// "three nights", "two business days", "a table for four", "a party of six", "four of us".
@@ -197,7 +263,8 @@ fn count(source: &str, tokens: &[Token<'_>], at: usize) -> Option<Hit> {
         return Some(hit);
     }
     let number = numbers::cardinal(tokens, at).filter(|number| (1..1_000).contains(&number.value))?;
-    let after = number.len + usize::from(matches!(word(number.len), "business" | "working" | "more" | "large" | "small" | "full"));
+    let after = number.len
+        + usize::from(matches!(word(number.len), "business" | "working" | "more" | "large" | "small" | "full"));
     let unit = word(after).trim_end_matches('s');
     let unit = if unit == "boxe" { "box" } else { unit };
     let of_us = word(number.len) == "of" && matches!(word(number.len + 1), "us" | "them");

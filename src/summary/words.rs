@@ -72,7 +72,10 @@ fn is_mark(c: char) -> bool {
 fn joins(last: char, c: char, next: char) -> bool {
     match c {
         '\'' | '_' | '@' => last.is_alphanumeric() && next.is_alphanumeric(),
-        '.' => (last.is_ascii_digit() && next.is_ascii_digit()) || (last.is_ascii_alphabetic() && next.is_ascii_alphabetic()),
+        '.' => {
+            (last.is_ascii_digit() && next.is_ascii_digit())
+                || (last.is_ascii_alphabetic() && next.is_ascii_alphabetic())
+        }
         ',' | ':' | '/' => last.is_ascii_digit() && next.is_ascii_digit(),
         '-' => last.is_alphanumeric() && next.is_alphanumeric() && (last.is_ascii_digit() || next.is_ascii_digit()),
         '%' => last.is_ascii_digit(),
@@ -82,7 +85,8 @@ fn joins(last: char, c: char, next: char) -> bool {
 
 fn token(text: &str, start: usize, end: usize) -> Option<Token<'_>> {
     let word = text.get(start..end)?;
-    let lower = if word.chars().any(char::is_uppercase) { Cow::Owned(word.to_lowercase()) } else { Cow::Borrowed(word) };
+    let lower =
+        if word.chars().any(char::is_uppercase) { Cow::Owned(word.to_lowercase()) } else { Cow::Borrowed(word) };
     Some(Token { text: word, lower, start, end })
 }
 

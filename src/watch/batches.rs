@@ -13,7 +13,9 @@ use crate::{
     },
     model::outcome::Outcome,
     store::records::{BatchTally, CallRecord, Change},
-    watch::{Sight, State, Watcher, after, config::Batches, list::is_last, pack, subject::TrackedBatch, sum, tell::From},
+    watch::{
+        Sight, State, Watcher, after, config::Batches, list::is_last, pack, subject::TrackedBatch, sum, tell::From,
+    },
 };
 
 /// A batch's own record says little that its calls do not; it is read this often while they run.
@@ -24,7 +26,12 @@ const NAMED_FAILURES: u32 = 20;
 const SUMMED: u32 = 10_000;
 
 impl Watcher {
-    pub(super) async fn look_at_batches(&self, state: &mut State, sight: &mut Sight, now: Timestamp) -> anyhow::Result<()> {
+    pub(super) async fn look_at_batches(
+        &self,
+        state: &mut State,
+        sight: &mut Sight,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
         self.find_batches(state, sight, now).await?;
         for record in self.store.batches_open(&self.account).await? {
             if !sight.may_go_on() {
@@ -39,7 +46,8 @@ impl Watcher {
     async fn find_batches(&self, state: &mut State, sight: &mut Sight, now: Timestamp) -> anyhow::Result<()> {
         let watches: Vec<String> =
             self.watches.iter().filter(|watch| watch.batches == Batches::All).map(|watch| watch.name.clone()).collect();
-        let Some(since) = watches.iter().filter_map(|name| state.baselines.get(name)).map(|known| known.at).min() else {
+        let Some(since) = watches.iter().filter_map(|name| state.baselines.get(name)).map(|known| known.at).min()
+        else {
             return Ok(());
         };
         let found = match self.client.batches(since, now).await {
@@ -57,7 +65,9 @@ impl Watcher {
         for batch in found.into_iter().filter(|batch| !known.contains(&batch.id)) {
             let mut tracked = TrackedBatch::new(&self.account, batch, now);
             let created = tracked.record.batch.created_at;
-            let news = |name: &&String| state.baselines.get(*name).is_some_and(|known| created.is_none_or(|at| at >= known.at));
+            let news = |name: &&String| {
+                state.baselines.get(*name).is_some_and(|known| created.is_none_or(|at| at >= known.at))
+            };
             for name in watches.iter().filter(news) {
                 tracked.follow(name);
             }
@@ -83,7 +93,13 @@ impl Watcher {
         Ok(())
     }
 
-    async fn look_at_batch(&self, mut batch: TrackedBatch, state: &mut State, sight: &mut Sight, now: Timestamp) -> anyhow::Result<()> {
+    async fn look_at_batch(
+        &self,
+        mut batch: TrackedBatch,
+        state: &mut State,
+        sight: &mut Sight,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
         let id = batch.record.batch.id.clone();
         if !self.read_rows(&batch, state, sight, now).await? {
             return Ok(());
@@ -120,12 +136,24 @@ impl Watcher {
         self.tell_batch(batch, &tally, &changes, sight, now).await
     }
 
-    fn step_batch(&self, batch: &mut TrackedBatch, tally: &BatchTally, state: &State, now: Timestamp) -> Vec<BatchChange> {
+    fn step_batch(
+        &self,
+        batch: &mut TrackedBatch,
+        tally: &BatchTally,
+        state: &State,
+        now: Timestamp,
+    ) -> Vec<BatchChange> {
         detect::batch::step(&mut batch.memory, &batch.record.batch, tally.seen, tally.done, &self.rules(state), now)
     }
 
     /// Reads the batch's rows; false if that had to be broken off.
-    async fn read_rows(&self, batch: &TrackedBatch, state: &mut State, sight: &mut Sight, now: Timestamp) -> anyhow::Result<bool> {
+    async fn read_rows(
+        &self,
+        batch: &TrackedBatch,
+        state: &mut State,
+        sight: &mut Sight,
+        now: Timestamp,
+    ) -> anyhow::Result<bool> {
         let id = &batch.record.batch.id;
         let (mut offset, mut previous) = (0, HashSet::new());
         loop {
@@ -173,7 +201,12 @@ impl Watcher {
         Ok(())
     }
 
-    async fn batch_facts(&self, batch: &TrackedBatch, tally: &BatchTally, complete: bool) -> anyhow::Result<BatchFacts> {
+    async fn batch_facts(
+        &self,
+        batch: &TrackedBatch,
+        tally: &BatchTally,
+        complete: bool,
+    ) -> anyhow::Result<BatchFacts> {
         let known = &batch.record.batch;
         let failed = self.store.batch_calls(&self.account, &known.id, Some(Outcome::Failed), NAMED_FAILURES).await?;
         let total = detect::batch::total(known, tally.seen);
@@ -206,9 +239,10 @@ fn sum_up(facts: &mut BatchFacts, calls: &[CallRecord]) {
     let starts = calls.iter().filter_map(|record| record.call.created_at);
     facts.started_at = facts.started_at.or_else(|| starts.min());
     facts.finished_at = ends.max();
-    facts.duration_seconds = facts.started_at.zip(facts.finished_at).map(|(start, end)| {
-        u64::try_from(end.duration_since(start).as_secs()).unwrap_or(0)
-    });
+    facts.duration_seconds = facts
+        .started_at
+        .zip(facts.finished_at)
+        .map(|(start, end)| u64::try_from(end.duration_since(start).as_secs()).unwrap_or(0));
     let prices: Vec<f64> = calls.iter().filter_map(|record| record.call.price_usd).collect();
     let cents = prices.iter().sum::<f64>() * 10_000.0;
     facts.price_usd = (!prices.is_empty()).then(|| cents.round() / 10_000.0);

@@ -41,8 +41,10 @@ impl Watcher {
         now: Timestamp,
     ) -> anyhow::Result<()> {
         let baseline_open = state.baselines.values().any(|baseline| !baseline.done);
-        let fresh: Vec<Row> =
-            rows.into_iter().filter(|row| baseline_open || state.rows.get(&key(&row.call.id)) != Some(&row.hash)).collect();
+        let fresh: Vec<Row> = rows
+            .into_iter()
+            .filter(|row| baseline_open || state.rows.get(&key(&row.call.id)) != Some(&row.hash))
+            .collect();
         for chunk in fresh.chunks(CHUNK) {
             let tracked = self.tracked_rows(chunk, batch, state, now).await?;
             self.advance(tracked, true, state, sight, now).await?;
@@ -112,7 +114,12 @@ impl Watcher {
     }
 
     /// Looks at the calls that no list shows, or whose late facts are waited for.
-    pub(super) async fn look_at_calls(&self, state: &mut State, sight: &mut Sight, now: Timestamp) -> anyhow::Result<()> {
+    pub(super) async fn look_at_calls(
+        &self,
+        state: &mut State,
+        sight: &mut Sight,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
         let due = self.store.calls_due(&self.account, now, LOOKS).await?;
         for chunk in due.chunks(CHUNK) {
             let tracked: Vec<TrackedCall> = chunk.iter().cloned().map(TrackedCall::stored).collect();
@@ -252,7 +259,8 @@ impl Watcher {
         call.memory.watches.retain(|name| {
             let watch = self.watches.iter().find(|watch| watch.name == *name);
             // A watch that also names calls or batches may have come by the call in that way.
-            let by_filter_only = watch.filter(|watch| watch.all_calls && watch.calls.is_empty() && !watch.batches.any());
+            let by_filter_only =
+                watch.filter(|watch| watch.all_calls && watch.calls.is_empty() && !watch.batches.any());
             by_filter_only.is_none_or(|watch| fits(watch, complete, true) == Fit::Yes)
         });
         if call.memory.by_id {

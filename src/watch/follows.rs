@@ -15,7 +15,12 @@ use crate::{
 impl Watcher {
     /// Makes records for ids that are asked for and not yet followed, and lets go of those that
     /// are no longer wanted.
-    pub(super) async fn take_up_follows(&self, state: &mut State, sight: &mut Sight, now: Timestamp) -> anyhow::Result<()> {
+    pub(super) async fn take_up_follows(
+        &self,
+        state: &mut State,
+        sight: &mut Sight,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
         if !state.configured {
             for watch in &self.watches {
                 self.follow_calls(&watch.calls, &watch.name, now).await?;

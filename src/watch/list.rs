@@ -80,7 +80,10 @@ impl Watcher {
     async fn finish_sweep(&self, done: &OpenSweep, state: &mut State, now: Timestamp) -> anyhow::Result<()> {
         let mut change = Change::default();
         for (name, baseline) in &mut state.baselines {
-            if !baseline.done && done.since <= baseline.from && self.watches.iter().any(|watch| watch.name == *name && watch.all_calls) {
+            if !baseline.done
+                && done.since <= baseline.from
+                && self.watches.iter().any(|watch| watch.name == *name && watch.all_calls)
+            {
                 baseline.done = true;
                 change.notes.push((format!("baseline:{}:{name}", self.account), pack(baseline)));
             }

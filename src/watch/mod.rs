@@ -103,9 +103,23 @@ struct Sight {
 }
 
 impl Watcher {
-    pub fn new(account: &str, settings: &Account, watches: Vec<Config>, store: Store, teller: Arc<Teller>) -> anyhow::Result<Self> {
+    pub fn new(
+        account: &str,
+        settings: &Account,
+        watches: Vec<Config>,
+        store: Store,
+        teller: Arc<Teller>,
+    ) -> anyhow::Result<Self> {
         let client = Client::new(settings)?;
-        Ok(Self { account: account.to_owned(), settings: settings.clone(), client, store, watches, teller, state: None })
+        Ok(Self {
+            account: account.to_owned(),
+            settings: settings.clone(),
+            client,
+            store,
+            watches,
+            teller,
+            state: None,
+        })
     }
 
     pub fn account(&self) -> &str {
@@ -257,7 +271,11 @@ impl Baseline {
     /// is news.
     fn announces(&self, created: Option<Timestamp>, new: bool) -> bool {
         let Some(created) = created else { return new && self.done };
-        if new { created >= self.since || (self.done && created >= self.from) } else { !self.done && created >= self.since }
+        if new {
+            created >= self.since || (self.done && created >= self.from)
+        } else {
+            !self.done && created >= self.since
+        }
     }
 }
 

@@ -4,12 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     detect::{self, call::Rules, words},
-    model::{
-        batch::Batch,
-        call::Call,
-        outcome::Outcome,
-        period::Period,
-    },
+    model::{batch::Batch, call::Call, outcome::Outcome, period::Period},
     store::records::{BatchRecord, CallRecord, Phase},
 };
 
@@ -118,8 +113,13 @@ pub(super) struct TrackedBatch {
 
 impl TrackedBatch {
     pub(super) fn new(account: &str, batch: Batch, now: Timestamp) -> Self {
-        let record =
-            BatchRecord { account: account.to_owned(), phase: Phase::Live, batch, memory: String::new(), updated_at: now };
+        let record = BatchRecord {
+            account: account.to_owned(),
+            phase: Phase::Live,
+            batch,
+            memory: String::new(),
+            updated_at: now,
+        };
         Self { record, memory: detect::batch::Memory::default() }
     }
 
@@ -135,7 +135,8 @@ impl TrackedBatch {
     }
 
     pub(super) fn pack(mut self, now: Timestamp) -> BatchRecord {
-        let done = self.memory.completed || self.memory.silent || (self.memory.stuck && self.memory.missing_since.is_some());
+        let done =
+            self.memory.completed || self.memory.silent || (self.memory.stuck && self.memory.missing_since.is_some());
         self.record.phase = if done { Phase::Done } else { Phase::Live };
         self.record.memory = serde_json::to_string(&self.memory).expect("a memory is plain data");
         self.record.updated_at = now;

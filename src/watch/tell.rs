@@ -105,7 +105,15 @@ impl Teller {
         self.told(from, kind, &[kind.as_str(), &since], None, severity, Data::Problem { problem })
     }
 
-    fn told(&self, from: From<'_>, kind: Kind, fact: &[&str], at: Option<Timestamp>, severity: Severity, data: Data) -> Told {
+    fn told(
+        &self,
+        from: From<'_>,
+        kind: Kind,
+        fact: &[&str],
+        at: Option<Timestamp>,
+        severity: Severity,
+        data: Data,
+    ) -> Told {
         let id = derived("evt", &[&[from.account], fact].concat());
         let event = Event {
             id,

@@ -540,4 +540,3 @@ fn files_that_are_not_utf8_are_told_where() {
     fs::write(&path, vec![b'#'; 5 << 20]).unwrap();
     assert!(load(&path, &env).unwrap_err().to_string().contains("too long"));
 }
-

@@ -1,6 +1,9 @@
 //! A fresh database of each engine for each test.
 
-use std::{env, process, sync::atomic::{AtomicU32, Ordering}};
+use std::{
+    env, process,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use ringback::store::Store;
 use tempfile::TempDir;

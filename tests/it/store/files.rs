@@ -9,7 +9,8 @@ async fn refused(file: &Path) -> String {
     let before = fs::read(file).unwrap();
     let error = Store::open(&format!("sqlite:{}", file.display())).await.unwrap_err();
     assert_eq!(fs::read(file).unwrap(), before, "the file must stay as it was");
-    let beside: Vec<_> = fs::read_dir(file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let beside: Vec<_> =
+        fs::read_dir(file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(beside.len(), 1, "nothing may be left beside it: {beside:?}");
     format!("{error:#}")
 }

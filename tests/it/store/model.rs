@@ -59,9 +59,10 @@ struct Model {
 impl Model {
     fn claimable(&self, id: &str) -> bool {
         let one = &self.all[id];
-        let first = !self.all.values().any(|other| {
-            other.state == State::Pending && other.call == one.call && other.order < one.order
-        });
+        let first = !self
+            .all
+            .values()
+            .any(|other| other.state == State::Pending && other.call == one.call && other.order < one.order);
         one.state == State::Pending
             && one.due <= self.now
             && one.lease.is_none_or(|lease| lease <= self.now)
@@ -84,7 +85,8 @@ async fn run(steps: Vec<Step>) {
 }
 
 async fn take(store: &Store, model: &mut Model, number: usize, step: Step) {
-    let pick = |held: &mut Vec<String>, which: u8| (!held.is_empty()).then(|| held.remove(usize::from(which) % held.len()));
+    let pick =
+        |held: &mut Vec<String>, which: u8| (!held.is_empty()).then(|| held.remove(usize::from(which) % held.len()));
     match step {
         Step::Tell(call) => {
             let call = call % 3;

@@ -2,7 +2,11 @@
 
 use ringback::store::records::{DeliveryFilter, Next, State};
 
-use super::{LEASE, at, attempt, delivered, engines::{Engine, on_both_engines}, event, telling, told};
+use super::{
+    LEASE, at, attempt, delivered,
+    engines::{Engine, on_both_engines},
+    event, telling, told,
+};
 
 on_both_engines!(
     the_same_facts_are_written_once,
@@ -59,7 +63,9 @@ async fn deliveries_about_one_call_go_in_order(engine: Engine) {
         told(event("c2", "end"), &["a"], at(0)),
     ]);
     store.commit(&change, at(0)).await.unwrap();
-    let ids = |claimed: Vec<ringback::store::records::Claimed>| claimed.into_iter().map(|one| one.event.id).collect::<Vec<_>>();
+    let ids = |claimed: Vec<ringback::store::records::Claimed>| {
+        claimed.into_iter().map(|one| one.event.id).collect::<Vec<_>>()
+    };
     let claimed = store.claim("a", at(0), LEASE, 10).await.unwrap();
     let first = claimed[0].id.clone();
     assert_eq!(ids(claimed), [event("c1", "started").id, event("c2", "end").id]);
@@ -91,7 +97,8 @@ async fn a_paused_destination_is_left_alone_and_a_stopped_one_is_buried(engine: 
     assert_eq!(store.stop("a#1", "410 Gone", at(61)).await.unwrap(), 1);
     store.commit(&telling(vec![told(event("c2", "end"), &["a"], at(70))]), at(70)).await.unwrap();
     assert!(store.claim("a", at(70), LEASE, 10).await.unwrap().is_empty());
-    let dead = store.deliveries(&DeliveryFilter { state: Some(State::Dead), ..DeliveryFilter::default() }).await.unwrap();
+    let dead =
+        store.deliveries(&DeliveryFilter { state: Some(State::Dead), ..DeliveryFilter::default() }).await.unwrap();
     assert_eq!(dead.iter().map(|row| row.reason.as_deref()).collect::<Vec<_>>(), [Some("410 Gone"), Some("410 Gone")]);
     assert_eq!(store.replay(&[&dead[0].id], at(80), false).await.unwrap(), 1);
     assert_eq!(store.claim("a", at(80), LEASE, 10).await.unwrap().len(), 1, "a replay opens the destination again");

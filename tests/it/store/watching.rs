@@ -1,11 +1,19 @@
 //! What watching remembers: calls, batches, notes and follows.
 
 use ringback::{
-    model::{batch::{Batch, BatchApi}, call::{Speaker, Turn}, outcome::Outcome},
+    model::{
+        batch::{Batch, BatchApi},
+        call::{Speaker, Turn},
+        outcome::Outcome,
+    },
     store::records::{BatchRecord, CallFilter, CallRecord, Change, EventFilter, Follow, FollowKind, Phase},
 };
 
-use super::{at, engines::{Engine, on_both_engines}, event, record, telling, told};
+use super::{
+    at,
+    engines::{Engine, on_both_engines},
+    event, record, telling, told,
+};
 
 on_both_engines!(
     calls_are_kept_without_their_transcripts,
@@ -38,13 +46,18 @@ async fn calls_are_kept_without_their_transcripts(engine: Engine) {
     assert_eq!(store.calls("bland", &many).await.unwrap().len(), 1);
     let found = store.list_calls(&CallFilter { outcome: Some(Outcome::Human), ..CallFilter::default() }).await.unwrap();
     assert_eq!(found, [call]);
-    assert!(store.list_calls(&CallFilter { phase: Some(Phase::Live), ..CallFilter::default() }).await.unwrap().is_empty());
+    assert!(
+        store.list_calls(&CallFilter { phase: Some(Phase::Live), ..CallFilter::default() }).await.unwrap().is_empty()
+    );
 }
 
 async fn looks_come_due_in_order(engine: Engine) {
     let store = engine.open().await;
     let look = |id, second| CallRecord { next_look: Some(at(second)), ..record(id, Phase::Live, 0) };
-    store.commit(&calls(vec![look("late", 30), look("early", 10), record("none", Phase::Live, 0)]), at(0)).await.unwrap();
+    store
+        .commit(&calls(vec![look("late", 30), look("early", 10), record("none", Phase::Live, 0)]), at(0))
+        .await
+        .unwrap();
     assert_eq!(store.next_look("bland").await.unwrap(), Some(at(10)));
     assert_eq!(store.next_look("other").await.unwrap(), None);
     let due = store.calls_due("bland", at(30), 10).await.unwrap();
@@ -100,8 +113,13 @@ async fn batches_notes_and_follows_are_kept(engine: Engine) {
         over: false,
         total: None,
     };
-    let mut record =
-        BatchRecord { account: "bland".to_owned(), phase: Phase::Live, batch, memory: "{}".to_owned(), updated_at: at(0) };
+    let mut record = BatchRecord {
+        account: "bland".to_owned(),
+        phase: Phase::Live,
+        batch,
+        memory: "{}".to_owned(),
+        updated_at: at(0),
+    };
     let follow = Follow {
         account: "bland".to_owned(),
         kind: FollowKind::Either,
@@ -135,7 +153,8 @@ async fn events_are_found_by_what_they_are_about(engine: Engine) {
     let store = engine.open().await;
     let change = telling(vec![told(event("c1", "end"), &[], at(0)), told(event("c2", "end"), &[], at(0))]);
     store.commit(&change, at(0)).await.unwrap();
-    let about = EventFilter { about: Some("c2".to_owned()), kind: Some("call.completed".to_owned()), ..EventFilter::default() };
+    let about =
+        EventFilter { about: Some("c2".to_owned()), kind: Some("call.completed".to_owned()), ..EventFilter::default() };
     assert_eq!(store.list_events(&about).await.unwrap(), [event("c2", "end")]);
     assert_eq!(store.list_events(&EventFilter::default()).await.unwrap().len(), 2);
     let later = EventFilter { since: Some(at(1)), ..EventFilter::default() };
