@@ -112,11 +112,11 @@ impl App {
         let signals = Signals { stopped, waking, woken, unread: reading };
         let mut polls = JoinSet::new();
         for watcher in self.watchers {
-            spawn(&mut polls, watch_loop(watcher, signals.clone()));
+            polls.spawn(watch_loop(watcher, signals.clone()));
         }
         let mut sends = JoinSet::new();
         for lane in lanes {
-            spawn(&mut sends, lane_loop(self.deliverer.clone(), self.store.clone(), lane, signals.clone()));
+            sends.spawn(lane_loop(self.deliverer.clone(), self.store.clone(), lane, signals.clone()));
         }
         tokio::select! {
             () = stop => tracing::info!("Stopping: no more polls; finishing what is being sent"),
@@ -227,9 +227,4 @@ fn until(at: Timestamp) -> Duration {
 #[expect(clippy::disallowed_methods, reason = "the loops are where time comes in")]
 fn clock() -> Timestamp {
     Timestamp::now()
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is the one place that spawns")]
-fn spawn(set: &mut JoinSet<()>, task: impl Future<Output = ()> + Send + 'static) {
-    set.spawn(task);
 }

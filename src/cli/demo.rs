@@ -23,8 +23,8 @@ use crate::{
     watch::config::{Batches, Config as Watch},
 };
 
-/// A call of two minutes takes six seconds.
-const SPEED: f64 = 20.0;
+/// A call of two minutes takes half a minute.
+const SPEED: f64 = 4.0;
 /// Every way in which a call can end, the common ones more often.
 const ENDINGS: [Ending; 18] = [
     Ending::Human,
@@ -69,11 +69,14 @@ pub(super) async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let parts = app::assemble(&config).map_err(|flaws| Failure::flaws(&flaws))?;
     let app = App::build(&config, parts, Some(progress::console())).await?;
     let store = app.store.clone();
-    eprintln!("A simulated Bland account at {base_url}, 20 times faster than life. Ctrl-C ends it.\n");
+    eprintln!("A simulated Bland account at {base_url}, four times faster than life. Ctrl-C ends it.\n");
     let mut line = Line::new("batch");
     let ended = tokio::select! {
         ended = app.run(arguments.once, stop_signal()) => ended?,
-        served = simulator.serve(listener, std::future::pending()) => return Err(served.context("simulate").unwrap_err().into()),
+        served = simulator.serve(listener, std::future::pending()) => {
+            served.context("simulate")?;
+            return Ok(ExitCode::from(1));
+        }
         drawn = draw(&store, &batch, &mut line) => return Err(drawn),
     };
     line.finish();
@@ -98,8 +101,8 @@ fn config(base_url: &str, batch: &str) -> Result<Config, Failure> {
     account.api_key = Some(Secret::new("demo"));
     account.base_url = Url::parse(base_url).context("read the simulator's address")?;
     account.poll_interval = Period::from_millis(500);
-    account.settle = Period::from_secs(4);
-    account.stuck_after = Period::from_secs(45);
+    account.settle = Period::from_secs(8);
+    account.stuck_after = Period::from_secs(240);
     account.max_requests_per_minute = NonZeroU32::new(6_000).expect("not zero");
     config.watches = vec![Watch {
         name: "demo".to_owned(),

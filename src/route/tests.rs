@@ -15,6 +15,8 @@ fn ended(outcome: Outcome) -> Event {
     if let Data::Call { call, .. } = &mut event.data {
         call.outcome = Some(outcome);
         call.duration_seconds = Some(12);
+        call.summary = Some("They spoke.".to_owned());
+        call.details = vec!["tomorrow".to_owned()];
         call.variables.insert("tier".to_owned(), "gold".into());
     }
     event
@@ -57,8 +59,8 @@ fn conditions_see_the_event_and_its_parts() {
         (r#"batch == null"#, true),
         (r#"has(call.variables.missing) && call.variables.missing == 1"#, false),
         (r#"call.outcome in ["voicemail", "no_answer"]"#, true),
-        (r#"call.summary.contains("S")"#, true),
-        (r#"call.details.exists(d, d.contains("d"))"#, true),
+        (r#"call.summary.contains("spoke")"#, true),
+        (r#"call.details.exists(d, d.startsWith("tom"))"#, true),
         // What cannot be evaluated counts as no match.
         (r#"batch.total > 3"#, false),
         (r#"call.variables.missing == "x""#, false),

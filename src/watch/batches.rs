@@ -219,7 +219,7 @@ impl Watcher {
             description: known.description.clone(),
             total,
             finished: tally.done,
-            percent: if total == 0 { 0 } else { tally.done * 100 / total },
+            percent: (tally.done * 100).checked_div(total).unwrap_or(0),
             outcomes,
             failed_calls: failed.into_iter().map(failed_call).collect(),
             started_at: known.created_at,

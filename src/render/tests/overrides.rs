@@ -116,7 +116,7 @@ fn what_cannot_be_rendered_safely_is_refused_when_it_is_loaded() {
       |
     2 | templat = "y"
       | ^^^^^^^
-    unknown field `templat`, expected one of `about`, `template`, `content_type`, `method`, `headers`, `success`, `max_per_minute`, `max_bytes`, `url_prefixes`, `refused_prefixes`, `params`
+    unknown field `templat`, expected one of `about`, `template`, `content_type`, `method`, `headers`, `success`, `max_per_minute`, `max_bytes`, `limits`, `url_prefixes`, `refused_prefixes`, `params`
     dir: `partials/a.txt.hbs` includes `partials/b.txt.hbs` includes `partials/a.txt.hbs`: templates must not include each other in a circle
     dir: `partials/b.txt.hbs` includes `partials/none.txt.hbs`, which is not there (put it into `[templates] dir` under exactly this name)
     "#);

@@ -11,25 +11,25 @@ use tempfile::TempDir;
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// A fresh database of one engine; a second `open` is another process on the same data.
-pub struct Engine {
+pub(crate) struct Engine {
     url: String,
     _folder: Option<TempDir>,
 }
 
 impl Engine {
-    pub async fn open(&self) -> Store {
+    pub(crate) async fn open(&self) -> Store {
         Store::open(&self.url).await.unwrap()
     }
 }
 
-pub fn sqlite() -> Engine {
+pub(crate) fn sqlite() -> Engine {
     let folder = TempDir::new().unwrap();
     let url = format!("sqlite:{}", folder.path().join("ringback.db").display());
     Engine { url, _folder: Some(folder) }
 }
 
 /// None where no server is named; that is said, and is an error where it is required.
-pub async fn postgres() -> Option<Engine> {
+pub(crate) async fn postgres() -> Option<Engine> {
     let Ok(server) = env::var("RINGBACK_TEST_POSTGRES") else {
         assert!(env::var("RINGBACK_TEST_REQUIRE_POSTGRES").is_err(), "RINGBACK_TEST_POSTGRES names no server");
         eprintln!("not run on PostgreSQL: RINGBACK_TEST_POSTGRES names no server");

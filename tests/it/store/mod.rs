@@ -14,14 +14,14 @@ use ringback::{
     store::records::{Attempt, CallRecord, Change, NewDelivery, Next, Phase, Told},
 };
 
-pub const LEASE: Period = Period::from_secs(60);
+pub(crate) const LEASE: Period = Period::from_secs(60);
 
-pub fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
 }
 
 /// An event about the call `call`; `fact` makes it this event and no other.
-pub fn event(call: &str, fact: &str) -> Event {
+pub(crate) fn event(call: &str, fact: &str) -> Event {
     let mut event = sample(Kind::CallCompleted, at(0));
     event.id = derived("evt", &[call, fact]);
     if let ringback::event::Data::Call { call: facts, .. } = &mut event.data {
@@ -31,7 +31,7 @@ pub fn event(call: &str, fact: &str) -> Event {
 }
 
 /// The event with a delivery for each of these notifiers, due at `due`.
-pub fn told(event: Event, notifiers: &[&str], due: Timestamp) -> Told {
+pub(crate) fn told(event: Event, notifiers: &[&str], due: Timestamp) -> Told {
     let delivery = |notifier: &&str| NewDelivery {
         id: derived("dlv", &[&event.id, notifier]),
         notifier: (*notifier).to_owned(),
@@ -43,11 +43,11 @@ pub fn told(event: Event, notifiers: &[&str], due: Timestamp) -> Told {
     Told { event, deliveries }
 }
 
-pub fn telling(events: Vec<Told>) -> Change {
+pub(crate) fn telling(events: Vec<Told>) -> Change {
     Change { events, ..Change::default() }
 }
 
-pub fn record(id: &str, phase: Phase, created: i64) -> CallRecord {
+pub(crate) fn record(id: &str, phase: Phase, created: i64) -> CallRecord {
     CallRecord {
         account: "bland".to_owned(),
         phase,
@@ -60,10 +60,10 @@ pub fn record(id: &str, phase: Phase, created: i64) -> CallRecord {
     }
 }
 
-pub fn attempt(second: i64) -> Attempt {
+pub(crate) fn attempt(second: i64) -> Attempt {
     Attempt { at: at(second), took_ms: 5, verdict: "retry".to_owned(), note: "503".to_owned() }
 }
 
-pub fn delivered() -> Next {
+pub(crate) fn delivered() -> Next {
     Next::Delivered { remote_id: Some("m1".to_owned()) }
 }
