@@ -224,7 +224,9 @@ fn until(at: Timestamp) -> Duration {
     Duration::try_from(at.duration_since(clock())).unwrap_or(Duration::ZERO)
 }
 
+/// The time in whole milliseconds, which is what the store keeps.
 #[expect(clippy::disallowed_methods, reason = "the loops are where time comes in")]
-fn clock() -> Timestamp {
-    Timestamp::now()
+pub fn clock() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }

@@ -1,4 +1,4 @@
-//! What was said in a call: `transcripts`, or `concatenated_transcript` where that is missing.
+//! What was said in a call: `transcripts`, or `concatenated_transcript` where that tells more.
 
 use serde_json::value::RawValue;
 
@@ -8,12 +8,24 @@ use crate::{
 };
 
 /// The turns of a record in its own order, which is the order of speaking; times may disagree.
+///
+/// Some records (Bland's own example of 2023 among them) hold only the first turns in
+/// `transcripts`, so the concatenated text is taken where more was said in it.
 pub(super) fn read(fields: &Fields<'_>) -> Vec<Turn> {
     let turns: Vec<_> = fields.list("transcripts").unwrap_or_default().into_iter().filter_map(turn).collect();
-    match turns.is_empty() {
-        true => fields.text("concatenated_transcript").map(|text| spoken(&text)).unwrap_or_default(),
-        false => turns,
+    let mut whole = fields.text("concatenated_transcript").map(|text| spoken(&text)).unwrap_or_default();
+    if said(&whole) <= said(&turns) && !turns.is_empty() {
+        return turns;
     }
+    for turn in &mut whole {
+        turn.at = turns.iter().find(|timed| timed.text == turn.text).and_then(|timed| timed.at);
+    }
+    whole
+}
+
+/// How many turns are speech.
+fn said(turns: &[Turn]) -> usize {
+    turns.iter().filter(|turn| matches!(turn.speaker, Speaker::User | Speaker::Assistant)).count()
 }
 
 fn turn(raw: &RawValue) -> Option<Turn> {
@@ -81,6 +93,20 @@ mod tests {
             ("unknown", "Who?", false),
         ];
         assert_eq!(turns, expected.map(|(speaker, text, at)| (speaker.to_owned(), text.to_owned(), at)));
+    }
+
+    #[test]
+    fn the_fuller_of_both_is_taken_with_the_times_of_the_other() {
+        let turns = read_record(json!({
+            "concatenated_transcript": "user: Hello? \n assistant: Hi! \n user: Tomorrow at 3pm? \n assistant: Perfect!",
+            "transcripts": [
+                {"user": "user", "text": "Hello?", "created_at": "2025-09-12T20:39:13Z"},
+                {"user": "assistant", "text": "Hi!"},
+                {"user": "agent-action", "text": "Ended call: Perfect!"},
+            ],
+        }));
+        let turns: Vec<_> = turns.iter().map(|turn| (turn.text.as_str(), turn.at.is_some())).collect();
+        assert_eq!(turns, [("Hello?", true), ("Hi!", false), ("Tomorrow at 3pm?", false), ("Perfect!", false)]);
     }
 
     #[test]

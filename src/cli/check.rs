@@ -9,11 +9,11 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::{
-    app::Parts,
+    app::{self, Parts},
     bland::{self, client::Client},
     cli::{
         open,
-        say::{self, Failure, now},
+        say::{self, Failure},
         summarize,
     },
     config::Config,
@@ -81,7 +81,7 @@ async fn online(config: &Config, parts: &Parts) -> Result<ExitCode, Failure> {
             continue;
         }
         let answer = match Client::new(settings) {
-            Ok(client) => client.check(now()).await.map_err(|error| error.to_string()),
+            Ok(client) => client.check(app::clock()).await.map_err(|error| error.to_string()),
             Err(error) => Err(format!("{error:#}")),
         };
         failed |= report(&format!("account {name}"), answer.map(|()| "the key works".to_owned()));
@@ -103,7 +103,7 @@ fn report(who: &str, answer: Result<String, String>) -> bool {
 pub(super) async fn test_notify(config: Option<&Path>, arguments: TestNotify) -> Result<ExitCode, Failure> {
     let (_, parts) = open::parts(config)?;
     let notifier = find(&parts.notifiers, Some(&arguments.name))?;
-    let now = now();
+    let now = app::clock();
     let mut event = sample(arguments.event, now);
     // A sample's id must not collide with that of an earlier test, or receivers would drop it.
     event.id = crate::event::id::derived("evt", &["test", notifier.name(), &now.to_string()]);
@@ -127,7 +127,7 @@ pub(super) async fn test_notify(config: Option<&Path>, arguments: TestNotify) ->
 pub(super) async fn render(config: Option<&Path>, arguments: Render) -> Result<ExitCode, Failure> {
     let (config, parts) = open::parts(config)?;
     let notifier = find(&parts.notifiers, arguments.notifier.as_deref())?;
-    let now = now();
+    let now = app::clock();
     let event = match (&arguments.call, &arguments.stored) {
         (Some(file), _) => from_record(&config, file, arguments.kind, now)?,
         (None, Some(id)) => from_store(&config, id, arguments.kind).await?,

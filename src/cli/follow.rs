@@ -5,10 +5,8 @@ use std::{path::Path, process::ExitCode};
 use clap::Args;
 
 use crate::{
-    cli::{
-        open,
-        say::{Failure, now},
-    },
+    app,
+    cli::{open, say::Failure},
     config::Config,
     store::records::{Change, Follow, FollowKind},
     watch::config::bad_id,
@@ -70,7 +68,7 @@ async fn note(store: &crate::store::Store, ids: Vec<String>, follow: impl Fn(Str
         return Err(Failure::usage(wrong.join("\n")));
     }
     let change = Change { follows: ids.into_iter().map(follow).collect(), ..Change::default() };
-    store.commit(&change, now()).await?;
+    store.commit(&change, app::clock()).await?;
     Ok(())
 }
 

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
+    app,
     cli::{
         open,
-        say::{self, Failure, moment, now, rows},
+        say::{self, Failure, moment, rows},
     },
     model::{outcome::Outcome, period::Period},
     store::{
@@ -271,7 +272,7 @@ async fn replay(
         return list(&settled, false);
     }
     let ids: Vec<&str> = settled.iter().map(|row| row.id.as_str()).collect();
-    let count = store.replay(&ids, now(), render_again).await?;
+    let count = store.replay(&ids, app::clock(), render_again).await?;
     eprintln!("{count} deliveries are to be sent again; a running service sends them within seconds");
     Ok(if count == 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
@@ -330,7 +331,7 @@ fn cell(value: &Value) -> String {
 }
 
 fn ago(period: Period) -> Timestamp {
-    now().saturating_sub(period.signed()).unwrap_or(Timestamp::MIN)
+    app::clock().saturating_sub(period.signed()).unwrap_or(Timestamp::MIN)
 }
 
 fn outcome(text: &str) -> Result<Outcome, String> {

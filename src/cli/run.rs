@@ -7,7 +7,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     app::App,
-    cli::{open, say::Failure},
+    cli::{
+        open,
+        say::{self, Failure},
+    },
 };
 
 #[derive(Debug, Args)]
@@ -21,10 +24,10 @@ pub(super) async fn run(config: Option<&Path>, arguments: Arguments) -> Result<E
     let (config, parts) = open::parts(config)?;
     let app = App::build(&config, parts, None).await?;
     tracing::info!(
-        "Ringback {} watches {} accounts and tells {} notifiers",
+        "Ringback {} watches {} and tells {}",
         env!("CARGO_PKG_VERSION"),
-        app.watchers.len(),
-        app.deliverer.lanes().count()
+        say::plural(app.watchers.len(), "account"),
+        say::plural(app.deliverer.lanes().count(), "notifier")
     );
     let ended = app.run(arguments.until_settled, stop_signal()).await?;
     if arguments.until_settled && ended.dead > 0 {

@@ -108,10 +108,9 @@ pub(super) fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
-/// Asked of the clock once, where a command begins.
-#[expect(clippy::disallowed_methods, reason = "commands are where time comes in")]
-pub(super) fn now() -> Timestamp {
-    Timestamp::now()
+/// `1 route`, `3 routes`.
+pub(super) fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// The log goes to stderr, in colour only on a terminal.

@@ -11,7 +11,7 @@ use crate::{
         open,
         progress::{self, Line},
         run::stop_signal,
-        say::{Failure, now},
+        say::Failure,
     },
     config::{self, Config},
     model::{outcome::Outcome, period::Period, secret::Secret},
@@ -63,7 +63,7 @@ pub(super) async fn run(path: Option<&Path>, arguments: Arguments) -> Result<Exi
         wanted: true,
     };
     let change = Change { follows: arguments.ids.iter().map(follow).collect(), ..Change::default() };
-    store.commit(&change, now()).await?;
+    store.commit(&change, app::clock()).await?;
     let limit = arguments.timeout.map_or(std::time::Duration::MAX, Period::std);
     let mut interrupted = false;
     let ended = {
