@@ -54,3 +54,9 @@ impl Default for Config {
         }
     }
 }
+
+impl Config {
+    pub fn flaws(&self) -> Vec<crate::model::flaw::Flaw> {
+        Vec::new()
+    }
+}

@@ -60,3 +60,9 @@ impl Default for Common {
         }
     }
 }
+
+impl Config {
+    pub fn flaws(&self) -> Vec<crate::model::flaw::Flaw> {
+        Vec::new()
+    }
+}

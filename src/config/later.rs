@@ -1,0 +1,61 @@
+//! Keys that the design has and this version does not obey yet: refused, so that nobody counts on them.
+
+/// A key for later, and what happens without it.
+pub(super) struct Later {
+    pub(super) key: &'static str,
+    /// The value that means off, which is true already.
+    pub(super) off: Option<Off>,
+    pub(super) meanwhile: &'static str,
+}
+
+pub(super) enum Off {
+    Text(&'static str),
+    False,
+}
+
+const fn later(key: &'static str, off: Option<Off>, meanwhile: &'static str) -> Later {
+    Later { key, off, meanwhile }
+}
+
+const NO_RECEIVER: &str = "calls are found by asking Bland, every `poll_interval`";
+const NO_SERVER: &str = "nothing is served (only `listen = \"\"` may be written)";
+
+pub(super) const ACCOUNT: &[Later] =
+    &[later("webhook_secret", None, NO_RECEIVER), later("webhook_secret_file", None, NO_RECEIVER)];
+
+const FALLBACK: Later = later("fallback", None, "what cannot be sent is tried again, and kept as a dead letter");
+const TRANSCRIPT: Later = later("transcript", Some(Off::Text("none")), "messages carry the summary");
+
+pub(super) const NOTIFIER: &[Later] = &[FALLBACK];
+
+pub(super) const DISCORD: &[Later] = &[
+    FALLBACK,
+    later("live_batches", Some(Off::False), "a batch is told when it has ended"),
+    later("thread", Some(Off::Text("none")), "messages go into the channel itself"),
+    TRANSCRIPT,
+];
+
+pub(super) const EMAIL: &[Later] =
+    &[FALLBACK, TRANSCRIPT, later("dkim", None, "the mail server signs, where it is set up to")];
+
+pub(super) const ROUTE: &[Later] = &[
+    later("group", None, "each event is a message of its own"),
+    later("quiet", None, "messages are sent at any hour"),
+    later("digest", None, "each event is a message of its own"),
+    later("throttle", None, "a notifier's `max_per_minute` slows it down"),
+];
+
+pub(super) const SUMMARY: &[Later] = &[later("llm", None, "summaries come from Bland or are extracted")];
+
+pub(super) const STORE: &[Later] = &[later("retention", None, "everything is kept")];
+
+pub(super) const SERVER: &[Later] = &[
+    later("listen", Some(Off::Text("")), NO_SERVER),
+    later("token", None, NO_SERVER),
+    later("token_file", None, NO_SERVER),
+    later("public_url", None, NO_SERVER),
+    later("reload", Some(Off::False), NO_SERVER),
+];
+
+/// Event kinds for later; routes may not wait for them yet.
+pub(super) const EVENTS: &[&str] = &["notifier.failing", "notifier.recovered"];

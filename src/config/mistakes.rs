@@ -1,0 +1,105 @@
+//! What is wrong with a config file, as people read it: every mistake with its place and its remedy.
+//!
+//! Only cleaned text gets in here, so neither Display nor Debug can show a secret.
+
+use std::{error::Error, fmt, ops::Range};
+
+/// Everything that is wrong with one file, sorted by place.
+#[derive(Debug, Clone)]
+pub struct Mistakes {
+    pub file: String,
+    pub mistakes: Vec<Mistake>,
+    /// There are more, which were not looked into.
+    pub more: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Mistake {
+    pub kind: Kind,
+    /// What is wrong, in lower case without a full stop.
+    pub says: String,
+    /// What to write instead; may have several lines.
+    pub hint: Option<String>,
+    /// `None` where something is missing from the whole file.
+    pub place: Option<Place>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Wrong,
+    /// A key that the design has and this version does not yet obey.
+    NotYet,
+    /// The file itself cannot be read.
+    Unreadable,
+}
+
+/// A place in the file, and its line with private values masked.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Counted from 1, in characters.
+    pub line: usize,
+    pub column: usize,
+    pub text: String,
+    /// What to underline in `text`, in characters.
+    pub caret: Range<usize>,
+}
+
+impl Mistakes {
+    /// The only mistake is that there is no such file, or none that can be read.
+    pub(super) fn unreadable(file: &str, says: String, hint: &str) -> Self {
+        let mistake = Mistake { kind: Kind::Unreadable, says, hint: Some(hint.to_owned()), place: None };
+        Self { file: file.to_owned(), mistakes: vec![mistake], more: false }
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for mistake in &self.mistakes {
+            mistake.write(&self.file, f)?;
+            writeln!(f)?;
+        }
+        let count = self.mistakes.len();
+        let more = if self.more { "more than " } else { "" };
+        let s = if count == 1 { "" } else { "s" };
+        match self.mistakes.first() {
+            Some(Mistake { kind: Kind::Unreadable, .. }) => f.write_str("nothing was started"),
+            _ => write!(f, "{more}{count} mistake{s} in {}; nothing was started", self.file),
+        }
+    }
+}
+
+impl Error for Mistakes {}
+
+impl Mistake {
+    fn write(&self, file: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "error: {}", self.says)?;
+        match &self.place {
+            Some(place) => place.write(file, f)?,
+            None if self.kind == Kind::Unreadable => {}
+            None => writeln!(f, "  --> {file}")?,
+        }
+        if let Some(hint) = &self.hint {
+            let mut lines = hint.lines();
+            writeln!(f, "  hint: {}", lines.next().unwrap_or_default())?;
+            for line in lines {
+                writeln!(f, "        {line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Place {
+    fn write(&self, file: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.line.to_string();
+        let gutter = " ".repeat(number.len());
+        // Tabs before the caret are kept, so that it stands under its text however wide they are.
+        let before = self.text.chars().take(self.caret.start);
+        let indent: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+        let carets = "^".repeat(self.caret.len().max(1));
+        writeln!(f, "{gutter} --> {file}:{}:{}", self.line, self.column)?;
+        writeln!(f, "{gutter} |")?;
+        writeln!(f, "{number} | {}", self.text)?;
+        writeln!(f, "{gutter} | {indent}{carets}")
+    }
+}

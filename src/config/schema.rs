@@ -1,0 +1,89 @@
+//! The JSON schema of the whole document, for editors: the parts' own schemas put together.
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    bland,
+    notify::{config::Common, console, discord, email, webhook},
+    render, route, store, summary, watch,
+};
+
+/// A schema of `config.toml`. Keys that are not available yet are absent.
+pub fn schema() -> Value {
+    let mut parts = SchemaGenerator::default();
+    let account = section::<bland::config::Config>(&mut parts);
+    let notifier = json!({
+        "type": "object",
+        "description": "One way to tell someone: exactly one kind.",
+        "additionalProperties": false,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "properties": {
+            "discord": kind::<discord::Config>(&mut parts),
+            "email": kind::<email::Config>(&mut parts),
+            "webhook": kind::<webhook::Config>(&mut parts),
+            "console": kind::<console::Config>(&mut parts),
+        },
+    });
+    let properties = json!({
+        "timezone": {
+            "type": "string",
+            "description": "For times shown to people: a name from the IANA list.",
+            "default": "UTC",
+        },
+        "bland": account.clone(),
+        "accounts": { "type": "object", "description": "More accounts, by name.", "additionalProperties": account },
+        "watches": { "type": "array", "items": section::<watch::config::Config>(&mut parts) },
+        "notifiers": { "type": "object", "description": "By name.", "additionalProperties": notifier },
+        "routes": { "type": "array", "items": section::<route::config::Config>(&mut parts) },
+        "summary": section::<summary::config::Config>(&mut parts),
+        "templates": section::<render::config::Config>(&mut parts),
+        "store": section::<store::config::Config>(&mut parts),
+        "server": {
+            "type": "object",
+            "additionalProperties": false,
+            "properties": { "listen": { "const": "", "description": "Nothing is served." } },
+        },
+    });
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Ringback's config.toml",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": properties,
+        "$defs": parts.take_definitions(true),
+    })
+}
+
+/// A part's schema, in which each secret may also be given by a file.
+fn section<T: JsonSchema>(parts: &mut SchemaGenerator) -> Value {
+    let mut schema = T::json_schema(parts).to_value();
+    if let Some(properties) = properties(&mut schema) {
+        let secrets = properties.iter().filter(|(_, property)| is_secret(property));
+        let files: Vec<String> = secrets.map(|(key, _)| key.clone()).collect();
+        for key in files {
+            let describes = format!("A file that holds `{key}`; relative to the config file.");
+            properties.insert(format!("{key}_file"), json!({ "type": "string", "description": describes }));
+        }
+    }
+    schema
+}
+
+/// A kind of notifier with the keys that all kinds share.
+fn kind<T: JsonSchema>(parts: &mut SchemaGenerator) -> Value {
+    let mut schema = section::<T>(parts);
+    let mut common = section::<Common>(parts);
+    if let (Some(own), Some(common)) = (properties(&mut schema), properties(&mut common)) {
+        own.append(common);
+    }
+    schema
+}
+
+fn properties(schema: &mut Value) -> Option<&mut Map<String, Value>> {
+    schema.get_mut("properties").and_then(Value::as_object_mut)
+}
+
+fn is_secret(property: &Value) -> bool {
+    property.get("additionalProperties").is_none() && property.to_string().contains("#/$defs/Secret")
+}

@@ -1,0 +1,199 @@
+//! Which keys a section may have and which of them hold secrets, read off the parts' own structs.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, Visitor, value::Error},
+    forward_to_deserialize_any,
+};
+use serde_json::Value;
+
+use crate::{bland, notify, render, route, store, summary, watch};
+
+/// The keys of one section.
+pub(super) struct Shape {
+    keys: BTreeMap<String, Key>,
+    /// The names as the struct has them: the most useful first.
+    order: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
+    pub(super) holds: Holds,
+    /// What to write when the value is not of the right kind.
+    pub(super) remedy: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    Plain,
+    /// A secret, which may also be given as `<key>_file`.
+    Secret,
+    /// A table whose values are secrets.
+    Secrets,
+}
+
+impl Shape {
+    pub(super) fn of<T: JsonSchema + for<'de> Deserialize<'de>>() -> Self {
+        let schema = SchemaGenerator::default().into_root_schema_for::<T>();
+        let keys = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let keys = keys.map(|(name, property)| (name.clone(), Key::of(name, property))).collect();
+        let mut names: &[&str] = &[];
+        T::deserialize(FieldNames(&mut names)).err();
+        Self { keys, order: names.iter().map(|&name| name.to_owned()).collect() }
+    }
+
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.keys.extend(other.keys);
+        self.order.extend(other.order);
+        self
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<Key> {
+        self.keys.get(key).copied()
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.keys.contains_key(key)
+    }
+
+    /// `api_key` for `api_key_file`.
+    pub(super) fn file_of<'k>(&self, key: &'k str) -> Option<&'k str> {
+        let secret = key.strip_suffix("_file")?;
+        (self.get(secret)?.holds == Holds::Secret && !self.has(key)).then_some(secret)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.order.iter().map(String::as_str)
+    }
+}
+
+impl Key {
+    fn of(name: &str, property: &Value) -> Self {
+        let text = property.to_string();
+        let remedy = match () {
+            () if text.contains("#/$defs/Period") => "write a length of time in quotes: \"90s\", \"5m\", \"1h30m\"",
+            () if text.contains(r#""format":"uri""#) => "write the whole address: \"https://…\"",
+            () => "",
+        };
+        let many = property.get("additionalProperties").is_some();
+        let holds = match text.contains("#/$defs/Secret") {
+            true if many => Holds::Secrets,
+            true => Holds::Secret,
+            // What a preset asks for is often a token.
+            false if name == "params" => Holds::Secrets,
+            false => Holds::Plain,
+        };
+        Self { holds, remedy }
+    }
+}
+
+/// What a key holds wherever it may stand: nothing private only if that is so in every section.
+pub(super) fn holds_anywhere(key: &str) -> Option<Holds> {
+    static KEYS: LazyLock<BTreeMap<String, Holds>> = LazyLock::new(|| {
+        let shapes = [
+            Shape::of::<bland::config::Config>(),
+            Shape::of::<watch::config::Config>(),
+            Shape::of::<notify::config::Common>(),
+            Shape::of::<notify::discord::Config>(),
+            Shape::of::<notify::email::Config>(),
+            Shape::of::<notify::webhook::Config>(),
+            Shape::of::<notify::console::Config>(),
+            Shape::of::<route::config::Config>(),
+            Shape::of::<summary::config::Config>(),
+            Shape::of::<render::config::Config>(),
+            Shape::of::<store::config::Config>(),
+        ];
+        let mut keys = BTreeMap::from(["timezone", "listen"].map(|key| (key.to_owned(), Holds::Plain)));
+        for (name, key) in shapes.into_iter().flat_map(|shape| shape.keys) {
+            let holds = keys.entry(name).or_insert(key.holds);
+            if key.holds != Holds::Plain {
+                *holds = key.holds;
+            }
+        }
+        keys
+    });
+    KEYS.get(key).copied()
+}
+
+/// Asks a struct for the names of its fields: derived code hands them over before it reads anything.
+struct FieldNames<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for FieldNames<'_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        Err(Error::custom("only names are asked for"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Error> {
+        *self.0 = fields;
+        Err(Error::custom("only names are asked for"))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// The one of `all` that `word` was probably meant to be.
+pub(super) fn closest<'a>(word: &str, all: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |text: &str| -> String {
+        text.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).take(64).collect()
+    };
+    let word = plain(word);
+    let near = (word.chars().count() / 3).max(1);
+    let far = |candidate: &str| {
+        let candidate = plain(candidate);
+        let distance = strsim::damerau_levenshtein(&word, &candidate);
+        let starts =
+            word.len() > 2 && candidate.len() > 2 && (candidate.starts_with(&word) || word.starts_with(&candidate));
+        if distance > near && starts { near } else { distance }
+    };
+    let best = all.into_iter().map(|candidate| (far(candidate), candidate)).min_by_key(|(distance, _)| *distance)?;
+    (best.0 <= near && !word.is_empty()).then_some(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_and_names_are_known_from_the_structs() {
+        let shape = Shape::of::<bland::config::Config>();
+        assert_eq!(shape.names().next(), Some("api_key"));
+        assert_eq!(shape.get("api_key").map(|key| key.holds), Some(Holds::Secret));
+        assert_eq!(shape.get("base_url").map(|key| key.holds), Some(Holds::Plain));
+        assert_eq!(shape.file_of("api_key_file"), Some("api_key"));
+        assert_eq!(shape.file_of("base_url_file"), None);
+        let webhook = Shape::of::<notify::webhook::Config>();
+        assert_eq!(webhook.get("headers").map(|key| key.holds), Some(Holds::Secrets));
+        // `url` is a secret in two sections, so it is never shown from a file that cannot be parsed.
+        assert_eq!(holds_anywhere("url"), Some(Holds::Secret));
+        assert_eq!(holds_anywhere("poll_interval"), Some(Holds::Plain));
+        assert_eq!(holds_anywhere("pol_interval"), None);
+    }
+
+    #[test]
+    fn a_slip_of_the_hand_is_recognised_and_another_word_is_not() {
+        let keys = ["webhook_url", "bot_token", "channel_id"];
+        for (word, meant) in [
+            ("chanel_id", Some("channel_id")),
+            ("webhookUrl", Some("webhook_url")),
+            ("webhook", Some("webhook_url")),
+            ("bot-token", Some("bot_token")),
+            ("retention", None),
+            ("", None),
+        ] {
+            assert_eq!(closest(word, keys), meant, "{word}");
+        }
+    }
+}
