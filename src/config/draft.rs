@@ -47,7 +47,7 @@ impl<'i> Draft<'i> {
     pub(super) fn read(reader: &mut Reader<'_, 'i>, tree: &DeTable<'i>) -> Self {
         for (key, _) in tree {
             if !SECTIONS.contains(&key.get_ref().as_ref()) {
-                reader.unknown("the top level", key.get_ref(), key.span(), SECTIONS.into_iter());
+                reader.unknown("this file", key.get_ref(), key.span(), SECTIONS.into_iter());
             }
         }
         let (notifiers, notifier_names) = notifiers(reader, tree.get("notifiers"));

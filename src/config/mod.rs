@@ -1,12 +1,13 @@
 //! The config file: composes the parts' own settings, and reports everything that is wrong with it in one go.
 //!
-//! Reading goes in three steps, each of which finds all of its mistakes: syntax ([`source`]), sections ([`draft`],
-//! [`section`]: unknown keys, variables, files, types), and what only the whole can tell ([`check`]).
+//! Reading goes in three steps, each of which finds all of its mistakes: syntax (`source`), sections (`draft`,
+//! `section`: unknown keys, variables, files, types), and what only the whole can tell (`check`).
 
 mod bare;
 mod check;
 mod draft;
 mod expand;
+mod fill;
 mod later;
 pub mod mistakes;
 mod part;
@@ -19,7 +20,7 @@ mod source;
 mod words;
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
     fs::File,
     io::{ErrorKind, Read},
     path::{Path, PathBuf},
@@ -86,31 +87,29 @@ pub fn parse(text: &str, name: &str, beside: &Path, env: &dyn Fn(&str) -> Option
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (tree, errors) = DeTable::parse_recoverable(text);
     let tree = tree.into_inner();
-    let mut report = Report::new(name, Source::new(text, &tree, !errors.is_empty()));
-    let broken = tell_syntax(&mut report, &errors);
+    let mut report = Report::new(name, Source::new(text, &tree));
+    tell_syntax(&mut report, &errors);
     let told = report.count();
     let mut reader = Reader { report: &mut report, env, beside };
     let draft = Draft::read(&mut reader, &tree);
-    if broken.is_empty() {
-        check::check(&draft, &mut report);
+    if report.source.is_broken() {
+        report.drop_from_broken_lines(told);
     } else {
-        report.drop_from_lines(&broken, told);
+        check::check(&draft, &mut report);
     }
     report.finish()?;
     Ok(compose(draft, beside))
 }
 
-/// One mistake a line: what follows on the same line is mostly an echo. Returns the lines.
-fn tell_syntax(report: &mut Report<'_>, errors: &[toml::de::Error]) -> HashSet<usize> {
-    let mut lines = HashSet::new();
+/// One mistake a line: what follows on the same line is mostly an echo.
+fn tell_syntax(report: &mut Report<'_>, errors: &[toml::de::Error]) {
     for error in errors {
         let span = error.span().unwrap_or_default();
-        if lines.insert(report.source.line_of(span.start)) {
+        if report.source.breaks_at(span.start) {
             let (says, hint) = words::of_syntax(error.message(), report.source.text(&span));
             report.wrong(span, says, hint);
         }
     }
-    lines
 }
 
 fn compose(draft: Draft<'_>, beside: &Path) -> Config {
@@ -173,7 +172,8 @@ fn not_text(bytes: &[u8], valid: usize, name: &str) -> Mistakes {
         return Mistakes::unreadable(name, says, "save it as UTF-8 (Windows PowerShell's `>` writes UTF-16)");
     }
     let text = String::from_utf8_lossy(bytes);
-    let mut report = Report::new(name, Source::new(&text, &DeTable::new(), true));
+    let mut report = Report::new(name, Source::new(&text, &DeTable::new()));
+    report.source.breaks_at(valid);
     report.wrong(valid..valid + 1, "this is not UTF-8 text", "save the file as UTF-8");
     match report.finish() {
         Err(mistakes) => mistakes,

@@ -73,14 +73,11 @@ impl<'i> Report<'i> {
     }
 
     /// Keeps what was found on lines that parse; a broken line is told once, by the parser.
-    pub(super) fn drop_from_lines(&mut self, lines: &HashSet<usize>, since: usize) {
-        let mut index = 0;
+    pub(super) fn drop_from_broken_lines(&mut self, since: usize) {
         let source = &self.source;
-        self.found.retain(|found| {
-            index += 1;
-            let at = found.at.as_ref().map(|span| source.line_of(span.start));
-            index <= since || at.is_some_and(|line| !lines.contains(&line))
-        });
+        let tail = self.found.split_off(since.min(self.found.len()));
+        let at = |found: &Found| found.at.as_ref().map(|span| span.start);
+        self.found.extend(tail.into_iter().filter(|found| at(found).is_some_and(|at| !source.is_broken_at(at))));
     }
 
     pub(super) fn count(&self) -> usize {

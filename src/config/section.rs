@@ -1,6 +1,6 @@
 //! Reads one section of the file into its part's struct, and finds all of its mistakes, not only the first.
 
-use std::{borrow::Cow, collections::BTreeSet, fs::File, io::Read, path::Path};
+use std::{borrow::Cow, collections::BTreeSet, path::Path};
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -10,7 +10,6 @@ use toml::{
 };
 
 use crate::config::{
-    expand::{Expanded, Trouble, expand},
     later::{Later, Off},
     part::Part,
     report::{Report, quote},
@@ -21,8 +20,6 @@ use crate::config::{
 
 /// A section with more wrong values than this is told about in a second run.
 const MOST_TRIES: usize = 32;
-/// No key or URL is longer.
-const LONGEST_SECRET: u64 = 64 * 1024;
 
 pub(super) struct Reader<'r, 'i> {
     pub(super) report: &'r mut Report<'i>,
@@ -87,16 +84,6 @@ impl<'i> Reader<'_, 'i> {
         }
     }
 
-    /// A text that stands by itself, with its variables filled in.
-    pub(super) fn text(&mut self, name: &str, node: &Node<'_>) -> Option<String> {
-        let Some(text) = node.get_ref().as_str() else {
-            self.report.wrong(node.span(), format!("`{name}` must be text in quotes"), "");
-            return None;
-        };
-        let filled = self.expanded(name, false, text, &node.span())?;
-        Some(filled.text)
-    }
-
     /// Takes out what does not belong here, and fills in variables and files.
     pub(super) fn clean(
         &mut self,
@@ -119,7 +106,7 @@ impl<'i> Reader<'_, 'i> {
                     self.report.wrong(key.span(), says, "keep one of the two");
                     continue;
                 }
-                let value = self.from_file(name, value.clone());
+                let value = self.read_file(name, value.clone());
                 cleaned.private.insert(secret.to_owned());
                 cleaned.put(Spanned::new(key.span(), Cow::Owned(secret.to_owned())), value);
             } else if let Some(later) = later.iter().find(|later| later.key == name) {
@@ -185,6 +172,9 @@ impl<'i> Reader<'_, 'i> {
             Holds::Plain => self.report.source.show(&value),
             Holds::Secret | Holds::Secrets => {
                 private.insert(name.to_owned());
+                if value.get_ref().as_str().is_some_and(is_reference) {
+                    self.report.source.show(&value);
+                }
             }
         }
         let before = self.report.count();
@@ -213,40 +203,6 @@ impl<'i> Reader<'_, 'i> {
         usable.then_some(value)
     }
 
-    /// Fills variables into every string of a value, and says whether there were any.
-    fn fill(&mut self, name: &str, key: Key, value: &mut Node<'i>) -> bool {
-        let at = value.span();
-        match value.get_mut() {
-            DeValue::String(text) if text.contains('$') => {
-                let Some(filled) = self.expanded(name, key.holds == Holds::Secret, text, &at) else { return true };
-                *text = Cow::Owned(filled.text);
-                !filled.private.is_empty()
-            }
-            DeValue::Array(list) => list.iter_mut().fold(false, |any, value| self.fill(name, key, value) | any),
-            DeValue::Table(table) => table.iter_mut().fold(false, |any, (_, value)| self.fill(name, key, value) | any),
-            _ => false,
-        }
-    }
-
-    fn expanded(&mut self, name: &str, secret: bool, text: &str, at: &Span) -> Option<Expanded> {
-        match expand(text, self.env) {
-            Ok(filled) => {
-                filled.private.iter().for_each(|text| self.report.keep_private(text));
-                if !filled.private.is_empty() {
-                    self.report.keep_private(&filled.text);
-                }
-                Some(filled)
-            }
-            Err(troubles) => {
-                for trouble in troubles {
-                    let (says, hint) = describe(name, secret, &trouble);
-                    self.report.wrong(at.clone(), says, hint);
-                }
-                None
-            }
-        }
-    }
-
     /// Every list in this file is a set: a repeated word is a slip.
     fn tell_repeats<'n>(&mut self, name: &str, list: impl Iterator<Item = &'n Node<'i>>)
     where
@@ -258,34 +214,6 @@ impl<'i> Reader<'_, 'i> {
                 && !seen.insert(text)
             {
                 self.report.wrong(item.span(), format!("{} is twice in `{name}`", quote(text)), "keep one of the two");
-            }
-        }
-    }
-
-    /// What `<key>_file` points to.
-    fn from_file(&mut self, name: &str, mut path: Node<'i>) -> Option<Node<'i>> {
-        const PATH: Key = Key { holds: Holds::Plain, remedy: "" };
-        self.report.source.show(&path);
-        let before = self.report.count();
-        self.fill(name, PATH, &mut path);
-        if self.report.count() > before {
-            return None;
-        }
-        let at = path.span();
-        let Some(text) = path.get_ref().as_str() else {
-            self.report.wrong(at, format!("`{name}` must be the path of a file, in quotes"), "");
-            return None;
-        };
-        let full = self.beside.join(text);
-        match read_secret(&full) {
-            Ok(secret) => {
-                self.report.keep_private(&secret);
-                Some(Spanned::new(at, DeValue::String(Cow::Owned(secret))))
-            }
-            Err(why) => {
-                let hint = format!("looked for {}; a relative path starts at the config file's folder", full.display());
-                self.report.wrong(at, format!("the file of `{name}` {why}"), hint);
-                None
             }
         }
     }
@@ -366,37 +294,14 @@ fn take_within(node: &mut Node<'_>, span: &Span) -> Option<String> {
     }
 }
 
+/// `${NAME}` and nothing else: where a secret comes from, which is none itself.
+fn is_reference(text: &str) -> bool {
+    let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    name.is_some_and(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+}
+
 /// Whether a key that is not known, or not yet, may hold a secret by its name.
 fn sounds_private(name: &str) -> bool {
     let name = name.to_lowercase();
     ["key", "token", "secret", "pass", "hook", "url", "auth", "smtp"].iter().any(|word| name.contains(word))
-}
-
-fn describe(name: &str, secret: bool, trouble: &Trouble) -> (String, String) {
-    match trouble {
-        Trouble::Unset(variable) => {
-            let otherwise = match secret {
-                true => format!("use `{name}_file = \"…\"`"),
-                false => format!("give a default: `${{{variable}:-…}}`"),
-            };
-            let says = format!("`{name}` needs the environment variable {variable}, which is not set");
-            (says, format!("set {variable}, or {otherwise}"))
-        }
-        Trouble::NotAName => {
-            let says = format!("a `${{` in `{name}` is not followed by a variable's name and `}}`");
-            (says, "write `${NAME}`; for a dollar sign itself write `$$`".to_owned())
-        }
-    }
-}
-
-fn read_secret(path: &Path) -> Result<String, String> {
-    let cannot = |error: std::io::Error| format!("cannot be read: {error}");
-    let mut text = String::new();
-    let file = File::open(path).map_err(cannot)?;
-    file.take(LONGEST_SECRET + 1).read_to_string(&mut text).map_err(cannot)?;
-    if text.len() as u64 > LONGEST_SECRET {
-        return Err("is too long for a secret".to_owned());
-    }
-    let secret = text.trim_end_matches(['\n', '\r']);
-    if secret.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(secret.to_owned()) }
 }

@@ -1,9 +1,6 @@
 //! Which keys a section may have and which of them hold secrets, read off the parts' own structs.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::LazyLock,
-};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{
@@ -93,9 +90,9 @@ impl Key {
     }
 }
 
-/// Keys that hold nothing private in any section.
-pub(super) fn plain_keys() -> &'static BTreeSet<String> {
-    static PLAIN: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+/// What a key holds wherever it may stand: nothing private only if that is so in every section.
+pub(super) fn holds_anywhere(key: &str) -> Option<Holds> {
+    static KEYS: LazyLock<BTreeMap<String, Holds>> = LazyLock::new(|| {
         let shapes = [
             Shape::of::<bland::config::Config>(),
             Shape::of::<watch::config::Config>(),
@@ -109,13 +106,16 @@ pub(super) fn plain_keys() -> &'static BTreeSet<String> {
             Shape::of::<render::config::Config>(),
             Shape::of::<store::config::Config>(),
         ];
-        let keys = || shapes.iter().flat_map(|shape| &shape.keys);
-        let private: BTreeSet<&String> =
-            keys().filter(|(_, key)| key.holds != Holds::Plain).map(|(name, _)| name).collect();
-        let plain = keys().map(|(name, _)| name).filter(|name| !private.contains(name)).cloned();
-        plain.chain(["timezone".to_owned(), "listen".to_owned()]).collect()
+        let mut keys = BTreeMap::from(["timezone", "listen"].map(|key| (key.to_owned(), Holds::Plain)));
+        for (name, key) in shapes.into_iter().flat_map(|shape| shape.keys) {
+            let holds = keys.entry(name).or_insert(key.holds);
+            if key.holds != Holds::Plain {
+                *holds = key.holds;
+            }
+        }
+        keys
     });
-    &PLAIN
+    KEYS.get(key).copied()
 }
 
 /// Asks a struct for the names of its fields: derived code hands them over before it reads anything.
@@ -177,7 +177,9 @@ mod tests {
         let webhook = Shape::of::<notify::webhook::Config>();
         assert_eq!(webhook.get("headers").map(|key| key.holds), Some(Holds::Secrets));
         // `url` is a secret in two sections, so it is never shown from a file that cannot be parsed.
-        assert!(!plain_keys().contains("url") && plain_keys().contains("poll_interval"));
+        assert_eq!(holds_anywhere("url"), Some(Holds::Secret));
+        assert_eq!(holds_anywhere("poll_interval"), Some(Holds::Plain));
+        assert_eq!(holds_anywhere("pol_interval"), None);
     }
 
     #[test]

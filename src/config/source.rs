@@ -9,7 +9,10 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use crate::config::{mistakes::Place, shape::plain_keys};
+use crate::config::{
+    mistakes::Place,
+    shape::{Holds, holds_anywhere},
+};
 
 pub(super) type Span = Range<usize>;
 pub(super) type Node<'i> = Spanned<DeValue<'i>>;
@@ -25,19 +28,32 @@ pub(super) struct Source<'i> {
     values: Vec<Span>,
     /// The starts of those that may be shown.
     shown: HashSet<usize>,
-    /// There are syntax errors, so what is a value and whose is anybody's guess.
-    broken: bool,
+    /// Lines with syntax errors. With any, what is a value and whose is anybody's guess.
+    broken: HashSet<usize>,
 }
 
 impl<'i> Source<'i> {
-    pub(super) fn new(text: &'i str, tree: &DeTable<'i>, broken: bool) -> Self {
+    pub(super) fn new(text: &'i str, tree: &DeTable<'i>) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         let mut values = Vec::new();
         for value in tree.values() {
             leaves(value, &mut values);
         }
         values.sort_by_key(|span| span.start);
-        Self { text, starts, values, shown: HashSet::new(), broken }
+        Self { text, starts, values, shown: HashSet::new(), broken: HashSet::new() }
+    }
+
+    /// Notes a syntax error; `false` if the line has one already.
+    pub(super) fn breaks_at(&mut self, at: usize) -> bool {
+        self.broken.insert(self.line_of(at))
+    }
+
+    pub(super) fn is_broken_at(&self, at: usize) -> bool {
+        self.broken.contains(&self.line_of(at))
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        !self.broken.is_empty()
     }
 
     /// Allows the values in `node` to be shown.
@@ -97,10 +113,10 @@ impl<'i> Source<'i> {
 
     /// The line in pieces, each with what is shown for it: characters, and `…` for a value that is not.
     fn atoms(&self, line: &Span) -> Vec<(Span, String)> {
-        let masks = if self.broken { self.guessed_masks(line) } else { self.masks(line) };
+        let masks = if self.is_broken() { self.guessed_mask(line).into_iter().collect() } else { self.masks(line) };
         let mut atoms = Vec::new();
         let mut at = line.start;
-        for mask in masks.into_iter().chain([line.end..line.end]) {
+        for mask in masks.into_iter().chain(std::iter::once(line.end..line.end)) {
             for (offset, c) in self.text(&(at..mask.start)).char_indices() {
                 let start = at + offset;
                 atoms.push((start..start + c.len_utf8(), visible(c).to_string()));
@@ -121,33 +137,31 @@ impl<'i> Source<'i> {
         let comment = marks.filter(|at| !here().any(|value| value.contains(at))).min().unwrap_or(line.end);
         let hidden = here().filter(|value| !self.shown.contains(&value.start));
         let hidden = hidden.map(|value| value.start.max(line.start)..value.end.min(comment));
-        hidden.chain([comment..line.end]).filter(|mask| !mask.is_empty()).collect()
+        hidden.chain(std::iter::once(comment..line.end)).filter(|mask| !mask.is_empty()).collect()
     }
 
-    /// What to hide of a line when the file could not be parsed: all but headers and well-known plain keys.
-    fn guessed_masks(&self, line: &Span) -> Vec<Span> {
+    /// What to hide of a line when the file could not be parsed: all but headers, and keys that are well known.
+    fn guessed_mask(&self, line: &Span) -> Option<Span> {
         let text = self.text(line);
-        let indent = text.len() - text.trim_start().len();
         let body = text.trim_start();
+        let start = line.end - body.len();
         if self.starts.binary_search(&line.start).is_err() {
-            return vec![line.clone()];
+            return Some(line.clone());
         }
-        if body.starts_with('[') && !body.contains(['"', '\'', '=']) {
-            return Vec::new();
+        if body.starts_with('[') && !body.contains(['"', '\'', '=', '#']) {
+            return None;
         }
         let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         let word = body.split(|c| !is_word(c)).next().unwrap_or_default();
-        let key = word.rsplit('.').next().unwrap_or_default();
-        if plain_keys().contains(key) && body.matches('=').count() <= 1 && !body.contains('#') {
-            return Vec::new();
+        let holds = holds_anywhere(word.rsplit('.').next().unwrap_or_default());
+        if holds == Some(Holds::Plain) && body.matches('=').count() <= 1 && !body.contains('#') {
+            return None;
         }
-        let after = line.start + indent + word.len();
-        let from = match self.text(&(after..line.end)).find('=') {
-            Some(equals) if !word.is_empty() => after + equals + 1,
-            _ => line.start + indent,
-        };
-        let spaces = self.text(&(from..line.end)).chars().take_while(|c| *c == ' ').count();
-        if from + spaces < line.end { vec![from + spaces..line.end] } else { Vec::new() }
+        // A secret that was pasted by itself may look like `word=`, and is no key.
+        let value = body.strip_prefix(word)?.trim_start().strip_prefix('=').map(str::trim_start);
+        let value = value.filter(|_| holds.is_some() || !self.is_broken_at(line.start));
+        let mask = value.map_or(start, |value| line.end - value.len())..line.end;
+        (!mask.is_empty()).then_some(mask)
     }
 }
 

@@ -1,1 +1,542 @@
-//! Tests of `config` from outside.
+//! Tests of `config` from outside: what a person sees who got a file wrong.
+
+mod example;
+mod secrets;
+
+use std::{fs, path::Path};
+
+use insta::assert_snapshot;
+use ringback::config::{
+    Config, find, load,
+    mistakes::{Kind, Mistakes},
+    parse,
+};
+
+const VARIABLES: [(&str, &str); 9] = [
+    ("BLAND_API_KEY", "sk-from-the-environment"),
+    ("BLAND_ENCRYPTED_KEY", "enc-from-the-environment"),
+    ("DISCORD_WEBHOOK_URL", "https://discord.com/api/webhooks/1234567890/from-the-environment"),
+    ("DISCORD_BOT_TOKEN", "bot-from-the-environment"),
+    ("SMTP_PASSWORD", "password-from-the-environment"),
+    ("SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/from-the-environment"),
+    ("CRM_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+    ("CRM_TOKEN", "crm-from-the-environment"),
+    ("EMPTY", ""),
+];
+
+fn env(name: &str) -> Option<String> {
+    VARIABLES.into_iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.to_owned())
+}
+
+fn read(text: &str) -> Result<Config, Mistakes> {
+    parse(text, "config.toml", Path::new(""), &env)
+}
+
+fn told(text: &str) -> String {
+    read(text).expect_err("this must not be accepted").to_string()
+}
+
+/// The sentences alone, with their lines.
+fn sentences(text: &str) -> Vec<String> {
+    let line = |at: Option<usize>| at.map_or("-".to_owned(), |line| line.to_string());
+    let mistakes = read(text).expect_err("this must not be accepted").mistakes;
+    mistakes.iter().map(|m| format!("{}: {}", line(m.place.as_ref().map(|place| place.line)), m.says)).collect()
+}
+
+const SMALL: &str = "[bland]\napi_key = \"k-123\"\n[notifiers.screen.console]\n";
+
+#[test]
+fn a_small_file_gets_the_defaults() {
+    let config = read(SMALL).unwrap();
+    assert_eq!(config.timezone_name, "UTC");
+    assert_eq!(config.accounts["bland"].api_key.as_ref().unwrap().expose(), "k-123");
+    assert_eq!(config.watches.len(), 1);
+    assert_eq!((config.watches[0].name.as_str(), config.watches[0].all_calls), ("everything", true));
+    assert_eq!(config.notifiers[0].name, "screen");
+    assert!(config.routes.is_empty());
+    assert_eq!(config.store.url.expose(), "sqlite:ringback.db");
+}
+
+#[test]
+fn all_mistakes_of_a_file_are_told_at_once() {
+    assert_snapshot!(told(
+        r#"timezone = "Europe/Berln"
+retries = 3
+
+[bland]
+api_key = "sk-very-private"
+pol_interval = "5s"
+settle = 75
+api = "v2"
+base_url = "api.bland.ai"
+webhook_secret = "hush-hush"
+
+[[watches]]
+name = "first"
+calls = ["a", "b", "a"]
+account = "agencie"
+
+[[watches]]
+name = "first"
+all_calls = "yes"
+
+[accounts.agency]
+encrypted_key = "${NOT_SET}"
+
+[notifiers.ops.discord]
+chanel_id = "123"
+webhook_url = "https://discord.com/api/webhooks/1/very-private"
+max_per_minute = 0
+thread = "batch"
+mentions = { "call.failed" = 5 }
+
+[notifiers.team.emial]
+from = "a@example.com"
+
+[notifiers.both.console]
+stream = "stdin"
+[notifiers.both.webhook]
+url = "https://example.com"
+
+[[routes]]
+notify = ["opz", "team"]
+watches = ["second"]
+digest = { every = "1h" }
+
+[store]
+url = "mysql://root:very-private@localhost/ringback"
+
+[server]
+listen = "127.0.0.1:8787"
+"#
+    ), @r#"
+error: `Europe/Berln` is not a time zone's name
+  --> config.toml:1:12
+  |
+1 | timezone = "Europe/Berln"
+  |            ^^^^^^^^^^^^^^
+  hint: did you mean `Europe/Berlin`? (names are from the IANA list, such as "Europe/Berlin")
+
+error: unknown key `retries` in this file
+  --> config.toml:2:1
+  |
+2 | retries = …
+  | ^^^^^^^
+  hint: keys here: timezone, bland, accounts, watches, notifiers, routes, summary, templates, store, server
+
+error: unknown key `pol_interval` in [bland]
+  --> config.toml:6:1
+  |
+6 | pol_interval = "5s"
+  | ^^^^^^^^^^^^
+  hint: did you mean `poll_interval`? (keys here: api_key, base_url, api, poll_interval, settle, stuck_after, max_requests_per_minute, encrypted_key, organization_id)
+
+error: `settle` must be text in quotes, not `75`
+  --> config.toml:7:10
+  |
+7 | settle = 75
+  |          ^^
+  hint: write a length of time in quotes: "90s", "5m", "1h30m"
+
+error: `api` cannot be `v2`
+  --> config.toml:8:7
+  |
+8 | api = "v2"
+  |       ^^^^
+  hint: did you mean `v1`? (possible: `v1`, `logs`)
+
+error: `base_url` must be a URL
+  --> config.toml:9:12
+  |
+9 | base_url = "api.bland.ai"
+  |            ^^^^^^^^^^^^^^
+  hint: write the whole address: "https://…"
+
+error: `webhook_secret` in [bland] is not available yet
+   --> config.toml:10:1
+   |
+10 | webhook_secret = …
+   | ^^^^^^^^^^^^^^
+  hint: remove it; until then calls are found by asking Bland, every `poll_interval`
+
+error: `a` is twice in `calls`
+   --> config.toml:14:20
+   |
+14 | calls = ["a", "b", "a"]
+   |                    ^^^
+  hint: keep one of the two
+
+error: there is no account `agencie`
+   --> config.toml:15:11
+   |
+15 | account = "agencie"
+   |           ^^^^^^^^^
+  hint: did you mean `agency`?
+
+error: the name `first` is taken by another watch
+   --> config.toml:18:8
+   |
+18 | name = "first"
+   |        ^^^^^^^
+  hint: names are shown in messages and must differ
+
+error: `all_calls` must be true or false, not `yes`
+   --> config.toml:19:13
+   |
+19 | all_calls = "yes"
+   |             ^^^^^
+
+error: `encrypted_key` needs the environment variable NOT_SET, which is not set
+   --> config.toml:22:17
+   |
+22 | encrypted_key = "${NOT_SET}"
+   |                 ^^^^^^^^^^^^
+  hint: set NOT_SET, or use `encrypted_key_file = "…"`
+
+error: unknown key `chanel_id` in [notifiers.ops.discord]
+   --> config.toml:25:1
+   |
+25 | chanel_id = "123"
+   | ^^^^^^^^^
+  hint: did you mean `channel_id`? (keys here: webhook_url, bot_token, channel_id, api_base, username, avatar_url, mentions, privacy, max_per_minute, give_up_after, ambiguous, template)
+
+error: `max_per_minute` must be a whole number from 1 on, not `0`
+   --> config.toml:27:18
+   |
+27 | max_per_minute = 0
+   |                  ^
+
+error: `thread` in [notifiers.ops.discord] is not available yet
+   --> config.toml:28:1
+   |
+28 | thread = "batch"
+   | ^^^^^^
+  hint: remove it; until then messages go into the channel itself
+
+error: `mentions.call.failed` must be text in quotes, not `5`
+   --> config.toml:29:30
+   |
+29 | mentions = { "call.failed" = 5 }
+   |                              ^
+
+error: `emial` is not a kind of notifier
+   --> config.toml:31:17
+   |
+31 | [notifiers.team.emial]
+   |                 ^^^^^
+  hint: did you mean [notifiers.team.email]? (kinds: discord, email, webhook, console)
+
+error: `stream` cannot be `stdin`
+   --> config.toml:35:10
+   |
+35 | stream = "stdin"
+   |          ^^^^^^^
+  hint: possible: `stdout`, `stderr`
+
+error: the notifier `both` is console already and cannot be webhook too
+   --> config.toml:36:17
+   |
+36 | [notifiers.both.webhook]
+   |                 ^^^^^^^
+  hint: give it a name of its own: [notifiers.both-webhook.webhook]
+
+error: there is no notifier `opz`
+   --> config.toml:40:11
+   |
+40 | notify = ["opz", "team"]
+   |           ^^^^^
+  hint: did you mean `ops`? (there are: both, ops, team)
+
+error: `second` matches no watch
+   --> config.toml:41:12
+   |
+41 | watches = ["second"]
+   |            ^^^^^^^^
+  hint: there are: first
+
+error: `digest` in [[routes]] is not available yet
+   --> config.toml:42:1
+   |
+42 | digest = { every = … }
+   | ^^^^^^
+  hint: remove it; until then each event is a message of its own
+
+error: the store's `url` must begin with sqlite: or postgres://
+   --> config.toml:45:7
+   |
+45 | url = …
+   |       ^
+  hint: write `url = "sqlite:ringback.db"` or `url = "postgres://user:${PGPASSWORD}@host/database"`
+
+error: `listen` in [server] is not available yet
+   --> config.toml:48:1
+   |
+48 | listen = "127.0.0.1:8787"
+   | ^^^^^^
+  hint: remove it; until then nothing is served (only `listen = ""` may be written)
+
+24 mistakes in config.toml; nothing was started
+"#);
+}
+
+#[test]
+fn several_syntax_errors_are_told_and_so_is_what_can_be_read() {
+    assert_snapshot!(told(
+        "timezone = Europe/Berlin\n[bland]\napi_key = sk-very-private\napi_key = \"again-private\"\npol_interval = \"5s\"\n\
+         [bland]\nsettle = \"1m\n[notifiers.ops.discord\nwebhook_url = \"https://private\"\n"
+    ), @r#"
+error: text must be in quotes
+  --> config.toml:1:12
+  |
+1 | timezone = Europe/Berlin
+  |            ^^^^^^^^^^^^^
+  hint: write it as "…"
+
+error: text must be in quotes
+  --> config.toml:3:11
+  |
+3 | api_key = …
+  |           ^
+  hint: write it as "…"
+
+error: `api_key` is given twice
+  --> config.toml:4:1
+  |
+4 | api_key = …
+  | ^^^^^^^
+  hint: keep one of the two
+
+error: unknown key `pol_interval` in [bland]
+  --> config.toml:5:1
+  |
+5 | pol_interval = …
+  | ^^^^^^^^^^^^
+  hint: did you mean `poll_interval`? (keys here: api_key, base_url, api, poll_interval, settle, stuck_after, max_requests_per_minute, encrypted_key, organization_id)
+
+error: `bland` is given twice
+  --> config.toml:6:2
+  |
+6 | [bland]
+  |  ^^^^^
+  hint: keep one of the two
+
+error: text is not closed
+  --> config.toml:7:13
+  |
+7 | settle = "1m
+  |             ^
+  hint: end it with a quotation mark
+
+error: unclosed table, expected `]`
+  --> config.toml:8:23
+  |
+8 | [notifiers.ops.discord
+  |                       ^
+  hint: end a section's name with `]`, as it begins
+
+error: unknown key `webhook_url` in this file
+  --> config.toml:9:1
+  |
+9 | webhook_url = …
+  | ^^^^^^^^^^^
+  hint: keys here: timezone, bland, accounts, watches, notifiers, routes, summary, templates, store, server
+
+8 mistakes in config.toml; nothing was started
+"#);
+}
+
+#[test]
+fn an_empty_file_is_told_what_it_needs() {
+    assert_snapshot!(told(""), @r#"
+error: the account `bland` is watched and has no `api_key`
+  --> config.toml
+  hint: set BLAND_API_KEY in the environment and add to the file:
+        [bland]
+        api_key = "${BLAND_API_KEY}"
+
+error: nobody would be told: there is no notifier
+  --> config.toml
+  hint: add a notifier; this one shows messages in the terminal:
+        [notifiers.screen.console]
+
+2 mistakes in config.toml; nothing was started
+"#);
+}
+
+#[test]
+fn keys_for_later_are_refused_as_such_and_their_off_values_accepted() {
+    let text = "[bland]\napi_key = \"k-1\"\nwebhook_secret_file = \"f\"\n\
+                [notifiers.d.discord]\nwebhook_url = \"https://d.example/w\"\nlive_batches = true\nthread = \"batch\"\n\
+                transcript = \"attach\"\nfallback = \"e\"\n\
+                [notifiers.e.email]\nsmtp = \"smtps://h\"\nfrom = \"a@b.c\"\nto = [\"a@b.c\"]\ndkim = {}\ntranscript = \"x\"\n\
+                [[routes]]\nnotify = [\"d\"]\ngroup = {}\nquiet = {}\ndigest = {}\nthrottle = {}\nevents = [\"notifier.*\"]\n\
+                [summary.llm]\nurl = \"http://localhost\"\napi_key = \"llm-private\"\n\
+                [store]\nretention = \"30d\"\n\
+                [server]\nlisten = \"127.0.0.1:8787\"\ntoken = \"t-private\"\npublic_url = \"https://r\"\nreload = true\n";
+    let mistakes = read(text).unwrap_err().mistakes;
+    assert!(mistakes.iter().all(|mistake| mistake.kind == Kind::NotYet), "{mistakes:?}");
+    assert_eq!(mistakes.len(), 18);
+    let off = "[bland]\napi_key = \"k-1\"\n[server]\nlisten = \"\"\nreload = false\n\
+               [notifiers.d.discord]\nwebhook_url = \"https://d.example/w\"\nthread = \"none\"\ntranscript = \"none\"\n\
+               live_batches = false\n[notifiers.e.email]\nsmtp = \"smtps://u:p@h\"\nfrom = \"a@b.c\"\nto = [\"a@b.c\"]\n\
+               transcript = \"none\"\n";
+    read(off).unwrap();
+}
+
+#[test]
+fn variables_and_files_bring_secrets_and_their_absence_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("key"), "sk-from-a-file\r\n").unwrap();
+    fs::write(folder.path().join("empty"), "\n").unwrap();
+    fs::write(folder.path().join("binary"), [0xff, 0xfe]).unwrap();
+    let read = |keys: &str| {
+        let text = format!("[bland]\n{keys}\n[notifiers.screen.console]\n");
+        parse(&text, "config.toml", folder.path(), &env)
+    };
+    for (keys, key) in [
+        ("api_key = \"${BLAND_API_KEY}\"", "sk-from-the-environment"),
+        ("api_key = \"a${NONE:-b}$$c${EMPTY}\"", "ab$c"),
+        ("api_key_file = \"key\"", "sk-from-a-file"),
+        ("api_key_file = \"${NONE:-key}\"", "sk-from-a-file"),
+    ] {
+        let config = read(keys).unwrap();
+        assert_eq!(config.accounts["bland"].api_key.as_ref().unwrap().expose(), key, "{keys}");
+        assert_eq!(config.store.url.expose(), format!("sqlite:{}/ringback.db", folder.path().display()));
+    }
+    for (keys, says) in [
+        ("api_key = \"${NONE}\"", vec!["`api_key` needs the environment variable NONE, which is not set"]),
+        ("api_key = \"${EMPTY}\"", vec!["`api_key` is empty"]),
+        ("api_key = \" \"", vec!["`api_key` is empty"]),
+        ("api_key = \"x${y z}\"", vec!["a `${` in `api_key` is not followed by a variable's name and `}`"]),
+        ("api_key = \"k-1\"\napi_key_file = \"key\"", vec!["`api_key` and `api_key_file` are both given"]),
+        (
+            "api_key_file = \"none\"",
+            vec!["the file of `api_key_file` cannot be read: No such file or directory (os error 2)"],
+        ),
+        ("api_key_file = \"empty\"", vec!["the file of `api_key_file` is empty"]),
+        (
+            "api_key_file = \"binary\"",
+            vec!["the file of `api_key_file` cannot be read: stream did not contain valid UTF-8"],
+        ),
+        ("api_key_file = 5", vec!["`api_key_file` must be the path of a file, in quotes"]),
+        ("api_key = 5", vec!["`api_key` must be text in quotes"]),
+        (
+            "base_url_file = \"key\"",
+            vec!["the account `bland` is watched and has no `api_key`", "unknown key `base_url_file` in [bland]"],
+        ),
+        (
+            "api_key = \"${A}${B}\"",
+            vec![
+                "`api_key` needs the environment variable A, which is not set",
+                "`api_key` needs the environment variable B, which is not set",
+            ],
+        ),
+    ] {
+        let mistakes = read(keys).unwrap_err().mistakes;
+        assert_eq!(mistakes.iter().map(|mistake| mistake.says.as_str()).collect::<Vec<_>>(), says, "{keys}");
+    }
+}
+
+#[test]
+fn a_name_has_exactly_one_kind() {
+    let with = |section: &str| sentences(&format!("[bland]\napi_key = \"k-1\"\n{section}\n"));
+    assert_eq!(with("[notifiers.ops]"), ["3: the notifier `ops` has no kind"]);
+    assert_eq!(with("[notifiers]\nops = 3"), ["4: `ops` is not a notifier"]);
+    assert_eq!(with("[notifiers.ops]\nwebhook_url = \"x\""), ["4: `webhook_url` is not a kind of notifier"]);
+    assert_eq!(with("[notifiers.ops.slack]\nurl = \"x\""), ["3: `slack` is not a kind of notifier"]);
+    assert_eq!(with("[[notifiers.ops.console]]"), ["3: [notifiers.ops.console] is one section, not a list"]);
+    assert_eq!(
+        with("[notifiers.ops.console]\n[notifiers.ops.email]\nform = \"a\""),
+        [
+            "4: the notifier `ops` is console already and cannot be email too",
+            "5: unknown key `form` in [notifiers.ops.email]"
+        ]
+    );
+}
+
+#[test]
+fn what_only_the_whole_file_can_tell_is_told() {
+    let with = |section: &str| sentences(&format!("{SMALL}{section}\n"));
+    assert_eq!(
+        with("[[watches]]\nname = \"a\"\nall_calls = true\naccount = \"b\"\n[accounts.b]\n[accounts.c]"),
+        ["8: the account `b` is watched and has no `api_key`"]
+    );
+    assert_eq!(
+        with(
+            "[accounts.old]\napi_key = \"k\"\napi = \"logs\"\n[[watches]]\nname = \"a\"\naccount = \"old\"\nbatches = \"all\"\nall_calls = true"
+        ),
+        [
+            "10: `batches` needs lists, which an account with `api = \"logs\"` does not have",
+            "11: `all_calls` needs lists, which an account with `api = \"logs\"` does not have"
+        ]
+    );
+    assert_eq!(with("[accounts.bland]\napi_key = \"k\""), ["4: `bland` is the account of the section [bland]"]);
+    assert_eq!(with("[accounts]\napi_key = \"k\""), ["5: `api_key` is not an account"]);
+    assert_eq!(
+        with("[watches]\nname = \"a\"\nall_call = true"),
+        ["4: `watches` is a list", "6: unknown key `all_call` in [[watches]]"]
+    );
+    assert_eq!(with("[[watches]]\nall_calls = true"), ["4: a watch without a name"]);
+    assert_eq!(with("[[routes]]\nnotify = [\"screen\", \"screen\"]"), ["5: `screen` is twice in `notify`"]);
+    assert_eq!(
+        with("[[routes]]\nnotify = [\"screen\", 5]\nwatches = [\"every*\", \"x*\"]"),
+        ["5: an entry of `notify` must be text in quotes, not `5`", "6: `x*` matches no watch"]
+    );
+    for (zone, hint) in [
+        ("New York", "did you mean `America/New_York`?"),
+        ("america/new_yrok", "did you mean `America/New_York`?"),
+        ("GMT+2", "write a name from the IANA list"),
+        ("", "write a name from the IANA list"),
+    ] {
+        let mistakes = read(&format!("timezone = \"{zone}\"\n{SMALL}")).unwrap_err().mistakes;
+        assert!(mistakes[0].hint.as_ref().unwrap().starts_with(hint), "{zone}: {mistakes:?}");
+    }
+    assert_eq!(read(&format!("timezone = \"europe/berlin\"\n{SMALL}")).unwrap().timezone_name, "Europe/Berlin");
+}
+
+#[test]
+fn a_missing_file_says_how_to_begin() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let told = load(&path, &env).unwrap_err().to_string().replace(&folder.path().display().to_string(), "/etc");
+    assert_snapshot!(told, @r#"
+error: no config file at /etc/config.toml
+  hint: `ringback config example > config.toml` writes one to start from, or try `ringback demo`
+
+nothing was started
+"#);
+    assert!(load(folder.path(), &env).unwrap_err().to_string().contains("is a folder"));
+    assert_eq!(find(None), Path::new("config.toml"));
+    assert_eq!(find(Some(Path::new("/a/b.toml"))), Path::new("/a/b.toml"));
+}
+
+#[test]
+fn columns_are_right_whatever_the_file_was_saved_with() {
+    let place = |text: &str| {
+        let mistakes = read(text).unwrap_err().mistakes;
+        let place = mistakes.iter().find(|mistake| !mistake.says.contains("watched")).unwrap().place.clone().unwrap();
+        let under: String = place.text.chars().skip(place.caret.start).take(place.caret.len()).collect();
+        (place.line, place.column, under)
+    };
+    assert_eq!(place("\u{feff}retries = 3\n"), (1, 1, "retries".to_owned()));
+    assert_eq!(place("timezone = \"UTC\"\r\nretries = 3\r\n"), (2, 1, "retries".to_owned()));
+    assert_eq!(place("[bland]\n\tsettle\t= 75\n"), (2, 11, "75".to_owned()));
+    assert_eq!(place("[bland]\nretries = \"…ü日\"\n"), (2, 1, "retries".to_owned()));
+    assert_eq!(place("watches = [{ all_calls = true, name = \"ü日本\", inbound = 3 }]\n").1, 56);
+    let tabbed = told("[bland]\n\tsettle\t= 75\n");
+    assert!(tabbed.contains("2 | \tsettle\t= 75\n  | \t      \t  ^^\n"), "{tabbed}");
+}
+
+#[test]
+fn files_that_are_not_utf8_are_told_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    fs::write(&path, b"[bland]\napi_key = \"sk-private\xff\"\n").unwrap();
+    let told = load(&path, &env).unwrap_err();
+    let place = told.mistakes[0].place.clone().unwrap();
+    assert_eq!((place.line, place.column, place.text.as_str()), (2, 22, "api_key = …"));
+    fs::write(&path, b"\xff\xfe[\0b\0").unwrap();
+    assert!(load(&path, &env).unwrap_err().to_string().contains("UTF-16"));
+    fs::write(&path, vec![b'#'; 5 << 20]).unwrap();
+    assert!(load(&path, &env).unwrap_err().to_string().contains("too long"));
+}

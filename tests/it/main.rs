@@ -2,6 +2,7 @@
 
 mod bland;
 mod config;
+mod config;
 mod notify;
 mod simulate;
 mod store;
