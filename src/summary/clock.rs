@@ -1,0 +1,331 @@
+//! Days and hours as people say them: "next Thursday the 14th", "half past two", "3:30 p.m.".
+
+use super::{numbers, words::Token};
+
+/// What was said of a day; parts that were left open agree with anything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Day {
+    weekday: Option<usize>,
+    month: Option<usize>,
+    day: Option<u64>,
+    /// "tomorrow", "next week".
+    relative: Option<String>,
+}
+
+/// A time of day on the 12-hour clock, in minutes; which half is often left open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hour {
+    minutes: u64,
+    evening: Option<bool>,
+}
+
+const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+impl Day {
+    pub(super) fn agrees(&self, other: &Day) -> bool {
+        fn clash<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
+            matches!((a, b), (Some(a), Some(b)) if a != b)
+        }
+        fn both<T>(a: &Option<T>, b: &Option<T>) -> bool {
+            a.is_some() && b.is_some()
+        }
+        let clash = clash(&self.weekday, &other.weekday)
+            || clash(&self.month, &other.month)
+            || clash(&self.day, &other.day)
+            || clash(&self.relative, &other.relative);
+        !clash
+            && (both(&self.weekday, &other.weekday)
+                || both(&self.day, &other.day)
+                || both(&self.relative, &other.relative))
+    }
+
+    /// "today" and the like, which mostly pass by in talk.
+    pub(super) fn is_vague(&self) -> bool {
+        self.weekday.is_none() && self.day.is_none() && self.relative.as_deref() != Some("tomorrow")
+    }
+}
+
+impl Hour {
+    pub(super) fn agrees(&self, other: &Hour) -> bool {
+        self.minutes == other.minutes
+            && (self.evening.is_none() || other.evening.is_none() || self.evening == other.evening)
+    }
+}
+
+fn lower<'a>(tokens: &'a [Token<'_>], at: usize) -> &'a str {
+    tokens.get(at).map_or("", |token| &*token.lower)
+}
+
+/// The day named at the token `at`, and how many tokens it takes.
+pub(super) fn day(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Day, usize)> {
+    let word = lower(tokens, at);
+    let led = at
+        .checked_sub(1)
+        .is_some_and(|last| matches!(lower(tokens, last), "on" | "by" | "until" | "from" | "for" | "due" | "before"));
+    if let Some(figures) = figures(tokens.get(at)?.text, led) {
+        return Some((figures, 1));
+    }
+    if matches!(word, "next" | "this" | "coming" | "following") {
+        if let Some((day, len)) = weekday(source, tokens, at + 1) {
+            return Some((day, len + 1));
+        }
+        let span = lower(tokens, at + 1);
+        if matches!(span, "week" | "month" | "year" | "weekend" | "morning" | "afternoon" | "evening") {
+            return Some((Day { relative: Some(format!("{word} {span}")), ..Day::default() }, 2));
+        }
+        return None;
+    }
+    if word == "day" && lower(tokens, at + 1) == "after" && lower(tokens, at + 2) == "tomorrow" {
+        return Some((Day { relative: Some("overmorrow".to_owned()), ..Day::default() }, 3));
+    }
+    if matches!(word, "tomorrow" | "today" | "tonight") {
+        let part = matches!(lower(tokens, at + 1), "morning" | "afternoon" | "evening" | "night");
+        return Some((Day { relative: Some(word.to_owned()), ..Day::default() }, 1 + usize::from(part)));
+    }
+    weekday(source, tokens, at).or_else(|| dated(tokens, at))
+}
+
+/// A weekday and the date that follows it, if any.
+fn weekday(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Day, usize)> {
+    let word = lower(tokens, at);
+    let weekday = WEEKDAYS.iter().position(|day| *day == word)?;
+    let mut day = Day { weekday: Some(weekday), ..Day::default() };
+    let gap = tokens.get(at).zip(tokens.get(at + 1)).and_then(|(last, next)| source.get(last.end..next.start));
+    if let Some((date, len)) = dated(tokens, at + 1).filter(|_| gap.is_some_and(|gap| matches!(gap, " " | ", "))) {
+        day.month = date.month;
+        day.day = date.day;
+        return Some((day, len + 1));
+    }
+    let part = matches!(lower(tokens, at + 1), "morning" | "afternoon" | "evening" | "night");
+    Some((day, 1 + usize::from(part)))
+}
+
+/// "March 5th, 2026", "the fifth of March", "5 March", "the 14th".
+fn dated(tokens: &[Token<'_>], at: usize) -> Option<(Day, usize)> {
+    let of = |month, day| Day { month: Some(month), day: Some(day), ..Day::default() };
+    if let Some(month) = month(tokens, at) {
+        let the = usize::from(lower(tokens, at + 1) == "the");
+        let (day, len) = day_of_month(tokens, at + 1 + the)?;
+        let end = 1 + the + len;
+        return Some((of(month, day), end + year(tokens, at + end)));
+    }
+    let the = usize::from(lower(tokens, at) == "the");
+    let (day, len) = day_of_month(tokens, at + the)?;
+    let plain = numbers::ordinal(tokens, at + the).is_none();
+    let link = usize::from(lower(tokens, at + the + len) == "of");
+    if let Some(month) = month(tokens, at + the + len + link) {
+        let end = the + len + link + 1;
+        return Some((of(month, day), end + year(tokens, at + end)));
+    }
+    let thing = tokens.get(at + the + len).is_some_and(|next| {
+        next.is(&[
+            "floor", "street", "avenue", "ave", "time", "one", "of", "option", "thing", "person", "class", "grade",
+            "party", "half",
+        ])
+    });
+    let figures = tokens.get(at + the).is_some_and(|token| token.text.starts_with(|c: char| c.is_ascii_digit()));
+    // "the second" is rarely a date; "the 2nd" and "the twenty-second" are.
+    (the == 1 && !plain && !thing && (figures || day > 3))
+        .then(|| (Day { day: Some(day), ..Day::default() }, the + len))
+}
+
+fn month(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+    let token = tokens.get(at)?;
+    let word = &*token.lower;
+    let month = MONTHS
+        .iter()
+        .position(|month| *month == word || (word.len() == 3 && word != "mar" && month.starts_with(word)))?;
+    // "may" and "march" are verbs unless they look like names or a day stands beside them.
+    let verb = matches!(word, "may" | "march") && !token.is_capitalised() && numbers::ordinal(tokens, at + 1).is_none();
+    let of = at > 0 && lower(tokens, at - 1) == "of";
+    (!verb || of).then_some(month)
+}
+
+fn day_of_month(tokens: &[Token<'_>], at: usize) -> Option<(u64, usize)> {
+    numbers::ordinal(tokens, at).or_else(|| {
+        let number = numbers::cardinal(tokens, at).filter(|number| (1..=31).contains(&number.value))?;
+        Some((number.value, number.len))
+    })
+}
+
+fn year(tokens: &[Token<'_>], at: usize) -> usize {
+    usize::from(tokens.get(at).is_some_and(|token| token.text.len() == 4 && token.text.starts_with("20")))
+}
+
+/// `2026-03-05`, `3/5/2026` and, after a preposition, `3/5`; in the last two the month comes first, as in the US.
+fn figures(text: &str, led: bool) -> Option<Day> {
+    let (parts, first_is_year): (Vec<&str>, bool) =
+        if text.contains('/') { (text.split('/').collect(), false) } else { (text.split('-').collect(), true) };
+    let number = |at: usize| parts.get(at).and_then(|part| part.parse::<usize>().ok());
+    let (month, day) = match (parts.len(), first_is_year) {
+        (3, true) if parts.first().is_some_and(|year| year.len() == 4) => (number(1)?, number(2)?),
+        (3, false) => (number(0)?, number(1)?),
+        (2, false) if led => (number(0)?, number(1)?),
+        _ => return None,
+    };
+    let valid = (1..=12).contains(&month) && (1..=31).contains(&day);
+    valid.then(|| Day { month: Some(month - 1), day: u64::try_from(day).ok(), ..Day::default() })
+}
+
+/// The time of day at the token `at`, and how many tokens it takes.
+pub(super) fn hour(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Hour, usize)> {
+    match lower(tokens, at) {
+        "noon" => return Some((Hour { minutes: 0, evening: Some(true) }, 1)),
+        "midnight" => return Some((Hour { minutes: 0, evening: Some(false) }, 1)),
+        "half" if lower(tokens, at + 1) == "past" => return relative(tokens, at + 2, 30, 2),
+        "quarter" if matches!(lower(tokens, at + 1), "past" | "after") => return relative(tokens, at + 2, 15, 2),
+        "quarter" if matches!(lower(tokens, at + 1), "to" | "of" | "till") => return relative(tokens, at + 2, 705, 2),
+        _ => {}
+    }
+    if let Some(range) = range(source, tokens, at) {
+        return Some(range);
+    }
+    let (minutes, len, sure) = face(tokens, at)?;
+    let (evening, more) = half(tokens, at + len);
+    let before = at.checked_sub(1).map_or("", |last| lower(tokens, last));
+    let led = matches!(before, "at" | "around" | "by" | "until" | "till" | "from" | "between");
+    let bare = len == 1 && !sure;
+    let taken = tokens.get(at + len).is_some_and(|next| next.is(&["works", "please", "sounds"]));
+    let fits = sure
+        || (taken && !bare)
+        || more > 0
+        || (led && (!bare || ends(source, tokens, at)))
+        || (!bare && before != "for" && day_beside(tokens, at, len));
+    fits.then_some((Hour { minutes, evening }, len + more))
+}
+
+/// "between 8 and 10", "from 2 to 4 pm", "2 to 4 pm": known by when it begins.
+fn range(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Hour, usize)> {
+    let led = usize::from(matches!(lower(tokens, at), "between" | "from"));
+    let (minutes, first, sure) = face(tokens, at + led)?;
+    let (begins, more) = half(tokens, at + led + first);
+    let link = at + led + first + more;
+    let linked = matches!((led, lower(tokens, link)), (1, "and") | (_, "to" | "until" | "till"));
+    let (_, second, sure_end) = face(tokens, link + 1).filter(|_| linked)?;
+    let (ends_in, after) = half(tokens, link + 1 + second);
+    let plain =
+        sure || sure_end || more + after > 0 || begins.is_some() || (led == 1 && ends(source, tokens, link + second));
+    plain.then_some((Hour { minutes, evening: begins.or(ends_in) }, led + first + more + 1 + second + after))
+}
+
+fn relative(tokens: &[Token<'_>], at: usize, add: u64, before: usize) -> Option<(Hour, usize)> {
+    let number = numbers::cardinal(tokens, at).filter(|number| (1..=12).contains(&number.value))?;
+    let (evening, more) = half(tokens, at + number.len);
+    Some((Hour { minutes: (number.value * 60 + add) % 720, evening }, before + number.len + more))
+}
+
+/// Minutes on the clock's face, the tokens taken, and whether it can only be a time.
+fn face(tokens: &[Token<'_>], at: usize) -> Option<(u64, usize, bool)> {
+    let text = &*tokens.get(at)?.lower;
+    let bare = text.trim_end_matches("am").trim_end_matches("pm");
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        let (hours, minutes) = bare.split_once(':').unwrap_or((bare, "0"));
+        let (hours, minutes): (u64, u64) = (hours.parse().ok()?, minutes.parse().ok()?);
+        if hours > 23 || minutes > 59 || (hours == 0 && !bare.contains(':')) {
+            return None;
+        }
+        let sure = bare.contains(':') || bare != text;
+        // The half that is glued to the figures is read by `half`, which looks back for it.
+        return (sure || hours <= 12).then_some(((hours % 12) * 60 + minutes, 1, sure));
+    }
+    let hours = numbers::small(text).filter(|hours| (1..=12).contains(hours))?;
+    let minutes = match lower(tokens, at + 1) {
+        "oh" | "o" => numbers::small(lower(tokens, at + 2)).filter(|minutes| *minutes < 10).map(|minutes| (minutes, 2)),
+        _ => numbers::cardinal(tokens, at + 1)
+            .filter(|number| (10..60).contains(&number.value))
+            .map(|number| (number.value, number.len)),
+    };
+    let (minutes, more) = minutes.unwrap_or((0, 0));
+    Some(((hours % 12) * 60 + minutes, 1 + more, false))
+}
+
+/// Which half of the day follows at the token `at` (or is glued to the one before), and its length.
+fn half(tokens: &[Token<'_>], at: usize) -> (Option<bool>, usize) {
+    let clock = usize::from(lower(tokens, at) == "o'clock");
+    let word = |step: usize| lower(tokens, at + clock + step);
+    let glued = at.checked_sub(1).map_or("", |last| lower(tokens, last));
+    let glued =
+        glued.starts_with(|c: char| c.is_ascii_digit()).then(|| glued.get(glued.len().saturating_sub(2)..)).flatten();
+    let in_the = word(0) == "in" && word(1) == "the";
+    match (word(0), word(1), word(2)) {
+        _ if glued == Some("am") => (Some(false), clock),
+        _ if glued == Some("pm") => (Some(true), clock),
+        ("am" | "a.m", ..) => (Some(false), clock + 1),
+        ("pm" | "p.m", ..) => (Some(true), clock + 1),
+        ("a", "m", _) => (Some(false), clock + 2),
+        ("p", "m", _) => (Some(true), clock + 2),
+        (_, _, "morning") if in_the => (Some(false), clock + 3),
+        (_, _, "afternoon" | "evening") if in_the => (Some(true), clock + 3),
+        _ => (None, clock),
+    }
+}
+
+/// Whether a bare hour such as "at three" stands alone, not before what is counted ("at 3 shops").
+fn ends(source: &str, tokens: &[Token<'_>], at: usize) -> bool {
+    let Some((token, next)) = tokens.get(at).zip(tokens.get(at + 1)) else { return true };
+    let gap = source.get(token.end..next.start).unwrap_or_default();
+    let spelled = numbers::small(&next.lower).is_some();
+    let opens = next.is(&[
+        "on", "tomorrow", "today", "tonight", "for", "and", "or", "then", "works", "would", "is", "if", "instead",
+        "sharp", "please", "with", "but", "to", "okay", "this", "next", "works", "should", "in", "that",
+    ]);
+    !spelled && (gap.trim() != "" || opens || WEEKDAYS.contains(&&*next.lower))
+}
+
+/// Whether a day is named right before or after, which makes "two thirty" a time.
+fn day_beside(tokens: &[Token<'_>], at: usize, len: usize) -> bool {
+    let near = tokens.get(at.saturating_sub(3)..(at + len + 3).min(tokens.len())).unwrap_or_default();
+    near.iter().any(|token| WEEKDAYS.contains(&&*token.lower) || token.is(&["tomorrow", "today", "tonight"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summary::words::tokens;
+
+    #[test]
+    fn the_same_hour_agrees_in_all_spellings() {
+        let at = |text: &str| {
+            let tokens = tokens(text);
+            (0..tokens.len()).find_map(|at| hour(text, &tokens, at)).unwrap_or_else(|| panic!("{text}")).0
+        };
+        let three = at("3:00 pm");
+        for text in
+            ["at three", "3pm", "3 p.m.", "three o'clock", "at 3 in the afternoon", "three pm", "at 3 on Monday"]
+        {
+            assert!(at(text).agrees(&three), "{text}");
+        }
+        for text in ["3 am", "half past three", "quarter to three", "3:30", "three thirty pm", "noon"] {
+            assert!(!at(text).agrees(&three), "{text}");
+        }
+        assert!(at("half past two").agrees(&at("2:30 p.m.")));
+        assert!(at("quarter to one").agrees(&at("12:45")));
+    }
+
+    #[test]
+    fn days_agree_where_nothing_contradicts() {
+        let on = |text: &str| {
+            let tokens = tokens(text);
+            (0..tokens.len()).find_map(|at| day(text, &tokens, at)).unwrap_or_else(|| panic!("{text}")).0
+        };
+        assert!(on("Thursday").agrees(&on("next Thursday the 14th")));
+        assert!(on("the 14th").agrees(&on("March fourteenth")));
+        assert!(on("3/14/2026").agrees(&on("the fourteenth of March")));
+        assert!(!on("Thursday the 14th").agrees(&on("Thursday the 21st")));
+        assert!(!on("Monday").agrees(&on("tomorrow")));
+    }
+}

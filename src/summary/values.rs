@@ -1,0 +1,333 @@
+//! Values said in a sentence: dates, times, amounts, counts, codes, phone numbers, addresses.
+
+use super::{clock, money, names, numbers, words::Token};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Name,
+    Date,
+    Time,
+    Count,
+    Amount,
+    Code,
+    Phone,
+    Email,
+    Address,
+}
+
+/// What a value means, so that "3 p.m." and "three o'clock" are one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Key {
+    Date(clock::Day),
+    Time(clock::Hour),
+    /// Anything else; the second part is what is counted, empty where nothing is.
+    Text(String, String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Value {
+    pub(super) kind: Kind,
+    pub(super) key: Key,
+    /// As a person would write it.
+    pub(super) shown: String,
+    /// Its place in the sentence, in bytes.
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// Who speaks, and what the question before an answer asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Asked {
+    pub(super) agent: bool,
+    pub(super) code: bool,
+    pub(super) name: bool,
+    /// A date of birth is no appointment.
+    pub(super) birth: bool,
+}
+
+impl Key {
+    /// Whether two values may be the same one, said with more or less precision.
+    pub(super) fn agrees(&self, other: &Key) -> bool {
+        match (self, other) {
+            (Self::Date(a), Self::Date(b)) => a.agrees(b),
+            (Self::Time(a), Self::Time(b)) => a.agrees(b),
+            (a, b) => a == b,
+        }
+    }
+}
+
+impl Value {
+    pub(super) fn agrees(&self, other: &Value) -> bool {
+        self.kind == other.kind && self.key.agrees(&other.key)
+    }
+
+    /// Whether a call usually has one value of this sort, so that a later one replaces an earlier.
+    pub(super) fn rivals(&self, other: &Value) -> bool {
+        let counted = |key: &Key| if let Key::Text(_, of) = key { of.clone() } else { String::new() };
+        self.kind == other.kind && counted(&self.key) == counted(&other.key)
+    }
+}
+
+/// All values of a sentence, in order and without overlap.
+pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked) -> Vec<Value> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let hit = money::rate(tokens, at)
+            .map(|(amount, len)| plain(Kind::Amount, &amount, "", len))
+            .or_else(|| clock::day(source, tokens, at).map(|(day, len)| (Kind::Date, Key::Date(day), None, len)))
+            .or_else(|| clock::hour(source, tokens, at).map(|(hour, len)| (Kind::Time, Key::Time(hour), None, len)))
+            .or_else(|| money::amount(source, tokens, at).map(|(shown, len)| plain(Kind::Amount, &shown, "", len)))
+            .or_else(|| email(tokens, at))
+            .or_else(|| code(source, tokens, at, asked))
+            .or_else(|| names::address(tokens, at).map(|len| verbatim(Kind::Address, source, tokens, at, len, "")))
+            .or_else(|| count(source, tokens, at));
+        let Some((kind, key, shown, len)) = hit else {
+            at += 1;
+            continue;
+        };
+        // A kind without a shown form is one to skip: a card number, say.
+        let len = len.max(1);
+        if shown.as_deref() != Some("") {
+            let (start, end) = span(tokens, at, len);
+            let shown = shown.unwrap_or_else(|| source.get(start..end).unwrap_or_default().to_owned());
+            found.push(Value { kind, key, shown, start, end });
+        }
+        at += len;
+    }
+    found.extend(names::names(source, tokens, asked, &found));
+    if asked.birth {
+        found.retain(|value| value.kind != Kind::Date);
+    }
+    found.sort_by_key(|value| value.start);
+    found
+}
+
+type Hit = (Kind, Key, Option<String>, usize);
+
+fn plain(kind: Kind, shown: &str, of: &str, len: usize) -> Hit {
+    let key = shown.to_lowercase().replace(['-', ',', ' '], "");
+    let key = key.strip_suffix(".00").unwrap_or(&key).to_owned();
+    (kind, Key::Text(key, of.to_owned()), Some(shown.to_owned()), len)
+}
+
+fn verbatim(kind: Kind, source: &str, tokens: &[Token<'_>], at: usize, len: usize, of: &str) -> Hit {
+    let (start, end) = span(tokens, at, len);
+    plain(kind, source.get(start..end).unwrap_or_default(), of, len)
+}
+
+fn span(tokens: &[Token<'_>], at: usize, len: usize) -> (usize, usize) {
+    let start = tokens.get(at).map_or(0, |token| token.start);
+    let end = tokens.get((at + len).min(tokens.len()) - 1).map_or(start, |token| token.end);
+    (start, end)
+}
+
+/// `bo@example.org`, or "bo dot lee at example dot org".
+fn email(tokens: &[Token<'_>], at: usize) -> Option<Hit> {
+    let first = tokens.get(at)?;
+    if first.text.split_once('@').is_some_and(|(_, host)| host.contains('.')) {
+        return Some(plain(Kind::Email, first.text, "", 1));
+    }
+    const ENDINGS: &[&str] = &["com", "org", "net", "edu", "gov", "io", "co", "uk", "de", "us", "ca"];
+    let mut text = first.lower.to_string();
+    let mut pos = at + 1;
+    let mut host = false;
+    loop {
+        let (link, next) = tokens.get(pos).zip(tokens.get(pos + 1))?;
+        match &*link.lower {
+            "at" if !host => {
+                host = true;
+                text.push('@');
+            }
+            "dot" => text.push('.'),
+            "underscore" if !host => text.push('_'),
+            "dash" | "hyphen" => text.push('-'),
+            _ => return None,
+        }
+        text.push_str(&next.lower);
+        pos += 2;
+        let ended = host && link.is(&["dot"]) && next.is(ENDINGS);
+        if ended && !tokens.get(pos).is_some_and(|token| token.is(&["dot"])) {
+            return Some(plain(Kind::Email, &text, "", pos - at));
+        }
+    }
+}
+
+const CODE_WORDS: &[&str] = &[
+    "number",
+    "code",
+    "reference",
+    "confirmation",
+    "order",
+    "account",
+    "zip",
+    "zipcode",
+    "postcode",
+    "ticket",
+    "case",
+    "id",
+    "policy",
+    "claim",
+    "booking",
+    "tracking",
+    "invoice",
+    "serial",
+    "member",
+    "membership",
+    "extension",
+    "plate",
+    "flight",
+    "unit",
+];
+const SECRET_WORDS: &[&str] = &["social", "ssn", "pin", "password", "passcode", "cvv", "cvc", "card", "security"];
+
+fn code(source: &str, tokens: &[Token<'_>], at: usize, asked: Asked) -> Option<Hit> {
+    let near = tokens.get(at.saturating_sub(7)..at).unwrap_or_default();
+    let named = asked.code || near.iter().any(|token| token.is(CODE_WORDS));
+    let secret = near.iter().any(|token| token.is(SECRET_WORDS));
+    let (text, len) = match numbers::spelled(source, tokens, at) {
+        Some(found) => (found.text, found.len),
+        None => (tokens.get(at)?.text.to_owned(), 1),
+    };
+    let figures = text.chars().filter(char::is_ascii_digit).count();
+    let letters = text.chars().filter(|c| c.is_ascii_alphabetic()).count();
+    if text.contains([':', '$', '£', '€', '.', '%', '/', '@']) || (figures == 0 && (len == 1 || !named && letters < 4))
+    {
+        return None;
+    }
+    // Card and social security numbers must not travel with a message, however they were said.
+    if letters == 0 && (figures >= 13 || (secret && figures >= 3)) {
+        return Some((Kind::Code, Key::Text(String::new(), String::new()), Some(String::new()), len));
+    }
+    let mixed = figures > 0 && letters > 0 && !text.chars().any(|c| c.is_lowercase());
+    let kind = match (figures, letters) {
+        (0, _) => return Some(plain(Kind::Name, &names::title(&text), "", len)),
+        (7..=12, 0)
+            if !named
+                || near.iter().any(|token| token.is(&["phone", "cell", "mobile", "callback", "call", "reach"])) =>
+        {
+            Kind::Phone
+        }
+        (5.., 0) if !text.contains(',') => Kind::Code,
+        (3.., 0) if named && !text.contains(',') => Kind::Code,
+        _ if mixed && (named || len > 1 || text.len() >= 5) => Kind::Code,
+        _ => return None,
+    };
+    Some(plain(kind, &text, "", len))
+}
+
+const UNITS: &[&str] = &[
+    "night",
+    "people",
+    "person",
+    "guest",
+    "ticket",
+    "room",
+    "day",
+    "week",
+    "month",
+    "year",
+    "hour",
+    "bag",
+    "box",
+    "unit",
+    "item",
+    "adult",
+    "kid",
+    "child",
+    "children",
+    "seat",
+    "bed",
+    "bedroom",
+    "piece",
+    "pill",
+    "tablet",
+    "dose",
+    "copy",
+    "passenger",
+    "table",
+    "mile",
+    "pound",
+    "case",
+    "bottle",
+    "order",
+    "pizza",
+    "pallet",
+    "license",
+    "user",
+    "employee",
+];
+
+/// "three nights", "two business days", "a table for four", "a party of six", "four of us".
+fn count(source: &str, tokens: &[Token<'_>], at: usize) -> Option<Hit> {
+    let word = |step: usize| tokens.get(at + step).map_or("", |token| &*token.lower);
+    if matches!((word(0), word(1)), ("table", "for") | ("party", "of")) {
+        let number = numbers::cardinal(tokens, at + 2).filter(|number| number.value < 1_000)?;
+        if tokens.get(at + 2 + number.len).is_some_and(|next| next.is(&["minutes", "hours", "days"])) {
+            return None;
+        }
+        let mut hit = verbatim(Kind::Count, source, tokens, at, 2 + number.len, "people");
+        hit.1 = Key::Text(number.value.to_string(), "people".to_owned());
+        return Some(hit);
+    }
+    let mut number = numbers::cardinal(tokens, at).filter(|number| (1..1_000).contains(&number.value))?;
+    // "seven to ten business days".
+    if matches!(word(number.len), "to" | "or")
+        && let Some(most) = numbers::cardinal(tokens, at + number.len + 1)
+    {
+        number.len += 1 + most.len;
+    }
+    let after = number.len
+        + usize::from(matches!(word(number.len), "business" | "working" | "more" | "large" | "small" | "full"));
+    let unit = word(after).trim_end_matches('s');
+    let unit = if unit == "boxe" { "box" } else { unit };
+    let of_us = word(number.len) == "of" && matches!(word(number.len + 1), "us" | "them");
+    if !of_us && !UNITS.contains(&unit) {
+        return None;
+    }
+    let people = of_us || matches!(unit, "people" | "person" | "guest" | "adult" | "passenger");
+    let len = if of_us { number.len + 2 } else { after + 1 };
+    let mut hit = verbatim(Kind::Count, source, tokens, at, len, "");
+    hit.1 = Key::Text(number.value.to_string(), if people { "people".to_owned() } else { unit.to_owned() });
+    Some(hit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summary::words::tokens;
+
+    fn shown(text: &str) -> Vec<String> {
+        find(text, &tokens(text), Asked::default()).into_iter().map(|value| value.shown).collect()
+    }
+
+    #[test]
+    fn values_are_found_however_they_are_said() {
+        for (text, expected) in [
+            ("Next Thursday the 14th at 3:30 p.m. then", &["Next Thursday the 14th", "3:30 p.m"][..]),
+            ("can you do the fifth of March at half past two", &["the fifth of March", "half past two"]),
+            ("It comes to twenty-four fifty.", &["24.50"]),
+            ("That is two hundred and five dollars and ten cents", &["$205.10"]),
+            ("a 10% discount on $1,240.50", &["10%", "$1,240.50"]),
+            ("a table for six, three nights", &["table for six", "three nights"]),
+            ("your confirmation code is A as in apple, three, nine", &["A39"]),
+            ("call me on five five five, oh one double two", &["5550122"]),
+            ("my number is (555) 010-0199", &["555010-0199"]),
+            ("it's kim dot lee at example dot com", &["kim.lee@example.com"]),
+            ("Booking 2V8LWI7J is yours", &["2V8LWI7J"]),
+            ("We're at 12 Oak Street", &["12 Oak Street"]),
+            ("Dr. Patel will see you", &["Dr. Patel"]),
+            ("May I march in second place?", &[]),
+            ("one of the two things", &[]),
+            ("in 2019 we had four", &[]),
+        ] {
+            assert_eq!(shown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn card_and_social_security_numbers_are_passed_over() {
+        assert!(shown("it's 4111 1111 1111 1111").is_empty());
+        assert!(shown("my social is one two three, four five, six seven eight nine").is_empty());
+    }
+}
