@@ -73,7 +73,10 @@ fn lower<'a>(tokens: &'a [Token<'_>], at: usize) -> &'a str {
 /// The day named at the token `at`, and how many tokens it takes.
 pub(super) fn day(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Day, usize)> {
     let word = lower(tokens, at);
-    if let Some(figures) = figures(tokens.get(at)?.text) {
+    let led = at
+        .checked_sub(1)
+        .is_some_and(|last| matches!(lower(tokens, last), "on" | "by" | "until" | "from" | "for" | "due" | "before"));
+    if let Some(figures) = figures(tokens.get(at)?.text, led) {
         return Some((figures, 1));
     }
     if matches!(word, "next" | "this" | "coming" | "following") {
@@ -163,14 +166,15 @@ fn year(tokens: &[Token<'_>], at: usize) -> usize {
     usize::from(tokens.get(at).is_some_and(|token| token.text.len() == 4 && token.text.starts_with("20")))
 }
 
-/// `2026-03-05`, `3/5`, `3/5/2026`; in the last two the month comes first, as in the US.
-fn figures(text: &str) -> Option<Day> {
+/// `2026-03-05`, `3/5/2026` and, after a preposition, `3/5`; in the last two the month comes first, as in the US.
+fn figures(text: &str, led: bool) -> Option<Day> {
     let (parts, first_is_year): (Vec<&str>, bool) =
         if text.contains('/') { (text.split('/').collect(), false) } else { (text.split('-').collect(), true) };
     let number = |at: usize| parts.get(at).and_then(|part| part.parse::<usize>().ok());
     let (month, day) = match (parts.len(), first_is_year) {
         (3, true) if parts.first().is_some_and(|year| year.len() == 4) => (number(1)?, number(2)?),
-        (2 | 3, false) => (number(0)?, number(1)?),
+        (3, false) => (number(0)?, number(1)?),
+        (2, false) if led => (number(0)?, number(1)?),
         _ => return None,
     };
     let valid = (1..=12).contains(&month) && (1..=31).contains(&day);
@@ -187,16 +191,35 @@ pub(super) fn hour(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Hou
         "quarter" if matches!(lower(tokens, at + 1), "to" | "of" | "till") => return relative(tokens, at + 2, 705, 2),
         _ => {}
     }
+    if let Some(range) = range(source, tokens, at) {
+        return Some(range);
+    }
     let (minutes, len, sure) = face(tokens, at)?;
     let (evening, more) = half(tokens, at + len);
     let before = at.checked_sub(1).map_or("", |last| lower(tokens, last));
     let led = matches!(before, "at" | "around" | "by" | "until" | "till" | "from" | "between");
     let bare = len == 1 && !sure;
+    let taken = tokens.get(at + len).is_some_and(|next| next.is(&["works", "please", "sounds"]));
     let fits = sure
+        || (taken && !bare)
         || more > 0
-        || (led && if bare { ends(source, tokens, at) } else { true })
+        || (led && (!bare || ends(source, tokens, at)))
         || (!bare && before != "for" && day_beside(tokens, at, len));
     fits.then_some((Hour { minutes, evening }, len + more))
+}
+
+/// "between 8 and 10", "from 2 to 4 pm", "2 to 4 pm": known by when it begins.
+fn range(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Hour, usize)> {
+    let led = usize::from(matches!(lower(tokens, at), "between" | "from"));
+    let (minutes, first, sure) = face(tokens, at + led)?;
+    let (begins, more) = half(tokens, at + led + first);
+    let link = at + led + first + more;
+    let linked = matches!((led, lower(tokens, link)), (1, "and") | (_, "to" | "until" | "till"));
+    let (_, second, sure_end) = face(tokens, link + 1).filter(|_| linked)?;
+    let (ends_in, after) = half(tokens, link + 1 + second);
+    let plain =
+        sure || sure_end || more + after > 0 || begins.is_some() || (led == 1 && ends(source, tokens, link + second));
+    plain.then_some((Hour { minutes, evening: begins.or(ends_in) }, led + first + more + 1 + second + after))
 }
 
 fn relative(tokens: &[Token<'_>], at: usize, add: u64, before: usize) -> Option<(Hour, usize)> {

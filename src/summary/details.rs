@@ -22,6 +22,11 @@ pub(super) fn details(talk: &Talk<'_>, ledger: &Ledger) -> Vec<String> {
             details.push(detail);
         }
     }
+    // "Holm", spelled, and then "Patricia Holm".
+    let whole = details.clone();
+    details.retain(|detail| {
+        !whole.iter().any(|other| other.len() > detail.len() && other.split(' ').any(|word| word == detail))
+    });
     details.truncate(MAX_DETAILS);
     details
 }
@@ -34,9 +39,9 @@ fn join(talk: &Talk<'_>, first: &Settled, second: &Settled) -> Option<String> {
     }
     let text = talk.lines.get(first.line)?.text;
     let between = text.get(first.value.end..second.value.start)?;
-    let near = between
-        .split(|c: char| !c.is_alphanumeric())
-        .all(|word| matches!(word, "" | "at" | "on" | "from" | "by" | "around" | "m"));
+    let near = between.split(|c: char| !c.is_alphanumeric()).all(|word| {
+        matches!(word, "" | "at" | "on" | "from" | "by" | "around" | "after" | "before" | "until" | "between" | "m")
+    });
     let whole = text.get(first.value.start..second.value.end).filter(|_| near)?;
     Some(whole.to_owned())
 }

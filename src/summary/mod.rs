@@ -12,6 +12,8 @@ mod marks;
 mod money;
 mod names;
 mod numbers;
+#[cfg(test)]
+mod properties;
 mod render;
 mod score;
 mod select;

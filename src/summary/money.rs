@@ -7,8 +7,37 @@ use super::{
 
 /// Words that make "twenty-four fifty" a price.
 const PRICE_WORDS: &[&str] = &[
-    "cost", "costs", "price", "total", "charge", "charged", "pay", "fee", "owe", "balance", "bill", "comes", "come",
-    "deposit", "refund", "due", "amount", "quote", "rate", "only", "just", "tax", "plus", "is", "was", "for",
+    "cost",
+    "costs",
+    "price",
+    "total",
+    "charge",
+    "charged",
+    "pay",
+    "fee",
+    "owe",
+    "balance",
+    "bill",
+    "comes",
+    "come",
+    "deposit",
+    "refund",
+    "copay",
+    "remaining",
+    "rest",
+    "each",
+    "premium",
+    "due",
+    "amount",
+    "quote",
+    "rate",
+    "only",
+    "just",
+    "tax",
+    "plus",
+    "is",
+    "was",
+    "for",
 ];
 
 /// The amount at the token `at` as a person would write it, and how many tokens it takes.
@@ -74,11 +103,38 @@ fn priced(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(u64, u64, us
     let spoken = |at: usize| {
         numbers::cardinal(tokens, at).filter(|number| !number.figures && beside(source, tokens, at, number))
     };
-    let whole = spoken(at).filter(|whole| (1..10_000).contains(&whole.value))?;
+    let whole =
+        spoken(at).and_then(|whole| hundreds(tokens, at, whole)).filter(|whole| (1..10_000).contains(&whole.value))?;
     let cents =
         numbers::cardinal(tokens, at + whole.len).filter(|cents| !cents.figures && (10..100).contains(&cents.value))?;
-    let alone = numbers::small(tokens.get(at + whole.len + cents.len).map_or("", |next| &*next.lower)).is_none();
+    let alone = numbers::cardinal(tokens, at + whole.len + cents.len).is_none();
     alone.then_some((whole.value, cents.value, whole.len + cents.len))
+}
+
+/// "one sixty-eight" before cents is 168: a hundred is often left unsaid.
+fn hundreds(tokens: &[Token<'_>], at: usize, first: Number) -> Option<Number> {
+    let next =
+        numbers::cardinal(tokens, at + first.len).filter(|next| !next.figures && (20..100).contains(&next.value));
+    let cents = next.and_then(|next| numbers::cardinal(tokens, at + first.len + next.len));
+    match (next, cents) {
+        (Some(next), Some(cents)) if first.value < 10 && (10..100).contains(&cents.value) => {
+            Some(Number { value: first.value * 100 + next.value, len: first.len + next.len, figures: false })
+        }
+        _ => Some(first),
+    }
+}
+
+/// "one eighty-five a night".
+pub(super) fn rate(tokens: &[Token<'_>], at: usize) -> Option<(String, usize)> {
+    let first = numbers::cardinal(tokens, at).filter(|first| !first.figures && (1..10).contains(&first.value))?;
+    let next =
+        numbers::cardinal(tokens, at + first.len).filter(|next| !next.figures && (10..100).contains(&next.value))?;
+    let len = first.len + next.len;
+    let per = tokens.get(at + len)?.is(&["a", "per", "each"]);
+    let unit = tokens
+        .get(at + len + 1)
+        .is_some_and(|unit| unit.is(&["night", "month", "week", "day", "year", "person", "head", "hour"]));
+    (per && unit).then(|| ((first.value * 100 + next.value).to_string(), len))
 }
 
 /// Whether the next token follows the number without punctuation between them.

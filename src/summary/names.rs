@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::LazyLock};
 
 use super::{
     numbers,
-    values::{Key, Kind, Value},
+    values::{Asked, Key, Kind, Value},
     words::{self, Token},
 };
 
@@ -49,15 +49,20 @@ pub(super) fn address(tokens: &[Token<'_>], at: usize) -> Option<usize> {
 }
 
 /// Names introduced by a title, by "my name is", by "under", or as the answer to a question for one.
-pub(super) fn names(source: &str, tokens: &[Token<'_>], asked: bool, taken: &[Value]) -> Vec<Value> {
+pub(super) fn names(source: &str, tokens: &[Token<'_>], said: Asked, taken: &[Value]) -> Vec<Value> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let lead = lead(tokens, at).or((asked && at == 0).then_some(0));
+        let lead = lead(tokens, at, said.agent).or((said.name && found.is_empty()).then_some(0));
         let Some(lead) = lead else {
             at += 1;
             continue;
         };
+        // "speaking with Mr. Lee": the title announces the name.
+        if lead > 0 && tokens.get(at + lead).is_some_and(|token| token.is(TITLES)) {
+            at += lead;
+            continue;
+        }
         let titled = tokens.get(at).is_some_and(|token| token.is(TITLES));
         let from = at + lead;
         let len = run(source, tokens, from);
@@ -83,17 +88,17 @@ pub(super) fn names(source: &str, tokens: &[Token<'_>], asked: bool, taken: &[Va
     found
 }
 
-/// The number of tokens that announce a name at `at`.
-fn lead(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+/// The number of tokens that announce a name at `at`; the agent's own name is of no interest.
+fn lead(tokens: &[Token<'_>], at: usize, agent: bool) -> Option<usize> {
     let word = |step: usize| tokens.get(at + step).map_or("", |token| &*token.lower);
     match (word(0), word(1), word(2)) {
         (title, ..) if TITLES.contains(&title) => Some(1),
-        ("name", "is", _) => Some(2),
-        ("name's", ..) => Some(1),
+        ("name" | "this", "is", _) if agent => None,
+        ("name" | "this", "is", _) => Some(2),
+        ("name's", ..) if !agent => Some(1),
         ("under", "the", "name") => Some(3),
         ("under" | "ask", _, _) if tokens.get(at + 1).is_some_and(Token::is_capitalised) => Some(1),
         ("ask", "for", _) | ("speaking", "with" | "to", _) | ("speak", "with" | "to", _) => Some(2),
-        ("this", "is", _) => Some(2),
         _ => None,
     }
 }

@@ -166,7 +166,7 @@ pub(super) fn spelled(source: &str, tokens: &[Token<'_>], at: usize) -> Option<S
         }
         let figure_word = !token.text.starts_with(|c: char| c.is_ascii_digit());
         // A number of several figures belongs to a run, but does not make one.
-        if signs == 0 && piece.len() > 2 && figure_word {
+        if signs == 0 && piece.len() > 2 && figure_word && !token.is_capitalised() {
             break;
         }
         text.push_str(&piece);
@@ -204,6 +204,15 @@ fn sign(tokens: &[Token<'_>], at: usize, inside: bool) -> Option<(String, usize)
         let letter = token.text.to_ascii_uppercase();
         let plain_word = matches!(token.text, "a" | "i" | "I" | "A");
         return (explained > 1 || !plain_word || inside).then_some((letter, explained.min(tokens.len() - at)));
+    }
+    // "GV four one seven two": letters said as one word.
+    let initials = matches!(token.text.len(), 2..=4) && token.text.chars().all(|c| c.is_ascii_uppercase());
+    if initials && !matches!(token.text, "OK" | "AM" | "PM" | "US" | "TV" | "ID" | "PO" | "USA") {
+        let figure = |word: &str| {
+            small(word).is_some_and(|figure| figure < 10)
+                || (!word.is_empty() && word.chars().all(|c| c.is_ascii_digit()))
+        };
+        return (figure(next(1)) && !inside).then(|| (token.text.to_owned(), 1));
     }
     if token.text.trim_start_matches('+').chars().all(|c| c.is_ascii_digit() || c == '-') && token.text.len() <= 20 {
         return Some((token.text.to_owned(), 1));

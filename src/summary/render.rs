@@ -37,7 +37,7 @@ pub(super) fn text(pieces: &[Piece], speech: &Speech, inbound: Option<bool>, pla
     text
 }
 
-fn label<'a>(role: Role, speech: &'a Speech, inbound: Option<bool>) -> &'a str {
+fn label(role: Role, speech: &Speech, inbound: Option<bool>) -> &str {
     match role {
         Role::Person => person(inbound),
         Role::Agent => "Agent",

@@ -235,7 +235,8 @@ impl<'t, 'a> Context<'t, 'a> {
             + mark(Mark::Greeting, -0.0183)
             + mark(Mark::Negation, -0.0156)
             // By judgement, as no measured set has phone calls of this kind.
-            + mark(Mark::SideTalk, -0.06)
+            + when(line.marks.has(Mark::SideTalk) && !line.marks.any(&[Mark::Purpose, Mark::Done]), -0.06)
+            + when(agent && question && line.marks.has(Mark::SecondPerson), -0.04)
             + mark(Mark::Working, -0.05)
             + when(rated.content == 0, -0.1)
     }

@@ -6,7 +6,9 @@ use super::{
     settle::Ledger,
     speech::Role,
     talk::{Line, Talk},
-    trim, words,
+    trim,
+    values::Kind,
+    words,
 };
 
 /// A line as it would be shown.
@@ -19,10 +21,14 @@ pub(super) struct Piece {
     cost: usize,
     score: f32,
     usable: bool,
+    /// The question that a short answer needs beside it.
+    question: Option<usize>,
 }
 
 /// How much of a new line may repeat one that is there.
 const REPETITION: f32 = 0.1;
+/// A line this like a chosen one says the same.
+const SAME: f32 = 0.75;
 
 /// The chosen lines in the order of the call, within `budget` words including a label per change of speaker.
 pub(super) fn select(talk: &Talk<'_>, ledger: &Ledger, budget: usize, only: Option<Role>) -> Vec<Piece> {
@@ -50,8 +56,10 @@ pub(super) fn select(talk: &Talk<'_>, ledger: &Ledger, budget: usize, only: Opti
 
 fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::with_capacity(talk.lines.len());
+    let mut begun = false;
     for (at, (line, rated)) in talk.lines.iter().zip(rated).enumerate() {
         let fresh = refresh(line, ledger);
+        let question = short_answer(talk, at, line);
         let text = trim::trim(fresh.as_deref().unwrap_or(line.text), line.role == Role::Agent);
         let wanted = only.is_none_or(|role| line.role == role);
         pieces.push(Piece {
@@ -60,36 +68,59 @@ fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>)
             cost: words::cost(&text),
             text,
             score: rated.score,
-            usable: wanted && fresh.is_some() && says_something(line, rated),
+            usable: wanted && fresh.is_some() && says_something(line, rated, question.is_some(), begun),
+            question,
         });
+        begun |= line.marks.has(Mark::Purpose);
     }
     if pieces.iter().all(|piece| !piece.usable) {
         // A call of a few plain words is still told, but not one of greetings alone.
         for (piece, (line, rated)) in pieces.iter_mut().zip(talk.lines.iter().zip(rated)) {
             let empty = line.marks.any(&[Mark::BackChannel, Mark::Greeting]) || line.tokens.len() < 2;
-            piece.usable =
-                only.is_none_or(|role| line.role == role) && !empty && rated.content >= 1 && rated.content < usize::MAX;
+            piece.usable = only.is_none_or(|role| line.role == role) && !empty && rated.content >= 1;
         }
     }
     pieces
 }
 
-/// The line without values that no longer hold; nothing where it says little else.
+/// The line without values that no longer hold; nothing where it says little else, as an old offer does.
 fn refresh(line: &Line<'_>, ledger: &Ledger) -> Option<String> {
     let mut text = line.text.to_owned();
+    let wish =
+        line.marks.any(&[Mark::Purpose, Mark::Intent]) && line.role != Role::Agent || line.marks.has(Mark::Purpose);
+    if !wish && line.values.iter().any(|value| ledger.is_stale(value)) {
+        return None;
+    }
     for value in line.values.iter().rev().filter(|value| ledger.is_stale(value)) {
         text = trim::without(&text, value.start, value.end)?;
     }
     Some(text)
 }
 
-fn says_something(line: &Line<'_>, rated: &Rated) -> bool {
+/// The question that a line of a few words answers.
+fn short_answer(talk: &Talk<'_>, at: usize, line: &Line<'_>) -> Option<usize> {
+    let asked = at.checked_sub(1)?;
+    let before = talk.lines.get(asked)?;
+    let answers = before.role != line.role && before.turn + 1 == line.turn && before.is_question();
+    let short = line.tokens.len() <= 6
+        && !line.is_question()
+        && !line.marks.any(&[Mark::BackChannel, Mark::Done, Mark::Purpose]);
+    let worth = !before.marks.any(&[Mark::AnythingElse, Mark::Opener, Mark::SideTalk]) && before.tokens.len() >= 3;
+    (answers && short && worth).then_some(asked)
+}
+
+fn says_something(line: &Line<'_>, rated: &Rated, answer: bool, begun: bool) -> bool {
     let marks = line.marks;
-    let carries = marks.any(&[Mark::Purpose, Mark::Done, Mark::Promise]) || !line.values.is_empty();
-    let courtesy = marks.any(&[Mark::Greeting, Mark::Closing, Mark::AnythingElse]) && rated.content <= 2 && !carries;
+    let carries = marks.any(&[Mark::Purpose, Mark::Done, Mark::Promise])
+        || line.values.iter().any(|value| value.kind != Kind::Name);
+    let brief = rated.content <= 2 || (rated.content <= 3 && line.tokens.len() <= 5);
+    let courtesy = marks.any(&[Mark::Greeting, Mark::Closing, Mark::AnythingElse]) && brief && !carries;
+    let query = line.is_question() && rated.content <= 2 && !carries;
     let opener = marks.any(&[Mark::Opener, Mark::Working]) && rated.content <= 5 && !carries;
     let thanks = marks.any(&[Mark::Closing]) && !carries && rated.content <= 3;
-    !(marks.has(Mark::BackChannel) || courtesy || opener || thanks)
+    let scrap = line.tokens.len() < 3 && line.text.is_ascii() && !carries && !answer;
+    let chat = marks.has(Mark::SideTalk) && !carries && begun;
+    !(marks.has(Mark::BackChannel) || courtesy || opener || thanks || scrap || chat || query)
 }
 
 /// The lines that a person looks for first, most important first: outcome, purpose, next step.
@@ -103,9 +134,17 @@ fn slots(talk: &Talk<'_>, pieces: &[Piece], budget: usize) -> Vec<usize> {
             .filter(|(_, (piece, _))| piece.usable && piece.cost * 10 <= budget * 6)
     };
     let late = |line: &Line<'_>| !line.text.ends_with('?') && line.turn * 10 >= last * 4;
-    let outcome = lines()
-        .rfind(|(_, (_, line))| late(line) && line.marks.has(Mark::Done) && !line.marks.has(Mark::Working))
-        .map(|(at, _)| at);
+    let ends = |line: &Line<'_>| line.marks.has(Mark::Done) || (line.marks.has(Mark::Confirm) && line.values.len() > 1);
+    let done = |line: &Line<'_>| late(line) && ends(line) && !line.marks.has(Mark::Working);
+    let last_done = lines().rfind(|(_, (_, line))| done(line));
+    // "Your reference number is …" follows the outcome and is not it.
+    let bare_code =
+        |line: &Line<'_>| line.values.iter().any(|value| value.kind == Kind::Code) && !line.marks.has(Mark::Confirm);
+    let before =
+        |last: &Line<'_>| lines().rfind(|(_, (_, line))| done(line) && !bare_code(line) && line.turn + 3 >= last.turn);
+    let reference = last_done.filter(|(_, (_, line))| bare_code(line));
+    let outcome = reference.and_then(|(_, (_, line))| before(line)).or(last_done).map(|(at, _)| at);
+    let reference = reference.map(|(at, _)| at).filter(|at| Some(*at) != outcome);
     let next = lines()
         .rfind(|(at, (_, line))| {
             late(line) && Some(*at) != outcome && line.marks.has(Mark::Promise) && !line.marks.has(Mark::Working)
@@ -124,7 +163,7 @@ fn slots(talk: &Talk<'_>, pieces: &[Piece], budget: usize) -> Vec<usize> {
     if budget < 25 {
         outcome.or(purpose).or(next).into_iter().collect()
     } else {
-        [outcome, purpose, next].into_iter().flatten().collect()
+        [outcome, purpose, next, reference].into_iter().flatten().collect()
     }
 }
 
@@ -144,9 +183,9 @@ impl Choice<'_> {
             (0..self.pieces.len()).filter(|at| self.pieces.get(*at).is_some_and(|piece| piece.usable)).collect();
         loop {
             let used: usize = self.chosen.iter().filter_map(|at| self.pieces.get(*at)).map(|piece| piece.cost).sum();
-            open.retain(|at| {
-                !self.chosen.contains(at) && self.pieces.get(*at).is_some_and(|piece| used + piece.cost <= self.budget)
-            });
+            let new =
+                |at: &usize| !self.chosen.contains(at) && self.repeats.get(*at).is_some_and(|repeats| *repeats < SAME);
+            open.retain(|at| new(at) && self.pieces.get(*at).is_some_and(|piece| used + piece.cost <= self.budget));
             let best = open.iter().copied().max_by(|a, b| self.value(*a).total_cmp(&self.value(*b)).then(b.cmp(a)));
             let Some(best) = best else { return };
             self.add(best);
@@ -165,6 +204,9 @@ impl Choice<'_> {
     fn add(&mut self, at: usize) -> bool {
         let mut with = self.chosen.clone();
         with.push(at);
+        let question =
+            self.pieces.get(at).and_then(|piece| piece.question).filter(|asked| !self.chosen.contains(asked));
+        with.extend(question);
         with.sort_unstable();
         let mut cost = 0;
         let mut role = None;
@@ -175,10 +217,12 @@ impl Choice<'_> {
         if cost > self.budget || self.chosen.contains(&at) {
             return false;
         }
-        self.chosen.push(at);
-        let Some(new) = self.rated.get(at) else { return false };
-        for (rated, repeats) in self.rated.iter().zip(&mut self.repeats) {
-            *repeats = repeats.max(rated.similarity(new));
+        for new in [Some(at), question].into_iter().flatten() {
+            self.chosen.push(new);
+            let Some(new) = self.rated.get(new) else { continue };
+            for (rated, repeats) in self.rated.iter().zip(&mut self.repeats) {
+                *repeats = repeats.max(rated.similarity(new));
+            }
         }
         true
     }

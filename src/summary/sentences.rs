@@ -4,6 +4,8 @@ use super::words;
 
 /// A clause longer than this many words is cut where it can be.
 const LONG: usize = 26;
+/// A sentence whose end is marked may be longer, as what is cut reads worse.
+const PATIENCE: usize = 40;
 /// No piece of a cut clause is shorter than this.
 const SHORT: usize = 7;
 
@@ -23,7 +25,9 @@ const OPENERS: &[&str] = &[
 pub(super) fn split(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for sentence in by_punctuation(text) {
-        if sentence.split_ascii_whitespace().nth(LONG).is_some() {
+        let punctuated = sentence.ends_with(['.', '!', '?']);
+        let long = if punctuated { PATIENCE } else { LONG };
+        if sentence.split_ascii_whitespace().nth(long).is_some() {
             cut(sentence, &mut found);
         } else {
             found.push(sentence);

@@ -41,8 +41,11 @@ impl Ledger {
         let mut mentions: Vec<(&Value, usize)> = Vec::new();
         for (at, line) in talk.lines.iter().enumerate() {
             for value in &line.values {
-                let verdict = judge(talk, line, value);
-                match verdict {
+                // Said again by the other side, as in a read-back that nobody answers.
+                let other = |at: usize| talk.lines.get(at).is_some_and(|said| said.role != line.role);
+                let repeated = mentions.iter().any(|(earlier, at)| other(*at) && earlier.agrees(value));
+                match judge(talk, line, value) {
+                    Verdict::Stated if repeated => ledger.hold(talk, at, value, false, true),
                     Verdict::Passing => {}
                     Verdict::Declined => {
                         ledger.settled.retain(|held| !held.value.agrees(value));
@@ -52,7 +55,7 @@ impl Ledger {
                     Verdict::Agreed => ledger.hold(talk, at, value, false, true),
                     Verdict::Promised => ledger.hold(talk, at, value, true, true),
                 }
-                if !is_past(line, value) {
+                if !is_past(line, value) && !is_vague(line, value) && !is_bound(line, value) {
                     mentions.push((value, at));
                 }
             }
@@ -101,7 +104,8 @@ impl Ledger {
             let turn = |held: &Settled| talk.lines.get(held.line).map_or(0, |line| line.turn);
             let replaced = |held: &Settled| {
                 let earlier = turn(held) < line.turn || (corrects && held.line < at);
-                held.value.rivals(value) && earlier && (held.promised == promised || corrects)
+                let same = corrects || is_one_matter(talk, turn(held), line.turn);
+                held.value.rivals(value) && earlier && same && (held.promised == promised || corrects)
             };
             let (gone, kept) = std::mem::take(&mut self.settled).into_iter().partition(replaced);
             self.settled = kept;
@@ -114,16 +118,15 @@ impl Ledger {
     fn retire(&mut self, talk: &Talk<'_>, mentions: &[(&Value, usize)]) {
         self.settled.retain(|held| held.firm || !matches!(held.value.kind, Kind::Date | Kind::Time | Kind::Count));
         for &(value, at) in mentions {
-            let later = self.settled.iter().any(|held| {
-                matches!(value.kind, Kind::Date | Kind::Time | Kind::Count)
-                    && held.value.rivals(value)
-                    && !held.promised
-                    && talk
-                        .lines
-                        .get(at)
-                        .zip(talk.lines.get(held.line))
-                        .is_some_and(|(said, held)| said.turn < held.turn)
-            });
+            let later =
+                self.settled.iter().any(|held| {
+                    matches!(value.kind, Kind::Date | Kind::Time | Kind::Count)
+                        && held.value.rivals(value)
+                        && !held.promised
+                        && talk.lines.get(at).zip(talk.lines.get(held.line)).is_some_and(|(said, held)| {
+                            said.turn < held.turn && is_one_matter(talk, said.turn, held.turn)
+                        })
+                });
             if later {
                 self.stale.push(value.clone());
             }
@@ -141,14 +144,27 @@ impl Ledger {
     }
 }
 
+/// Whether two turns speak of the same thing: nothing was concluded in between, or it was taken up again.
+fn is_one_matter(talk: &Talk<'_>, from: usize, to: usize) -> bool {
+    let between = || (from..to).flat_map(|turn| talk.turn(turn));
+    let concluded = between().any(|line| line.marks.has(Mark::Done) && !line.is_question());
+    let another = (from + 1..=to)
+        .flat_map(|turn| talk.turn(turn))
+        .any(|line| line.tokens.iter().any(|token| token.is(&["also", "another", "separate"])));
+    !(concluded || another) || between().chain(talk.turn(to)).any(|line| line.marks.has(Mark::Correction))
+}
+
 fn judge(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> Verdict {
-    if is_past(line, value) || is_vague(line, value) {
+    if is_past(line, value) || is_vague(line, value) || is_bound(line, value) || is_opening_hour(line, value) {
         return Verdict::Passing;
     }
     if is_refused(line, value) {
         return Verdict::Declined;
     }
     let reply = talk.reply(line.turn);
+    if value.kind == Kind::Name && line.is_question() {
+        return if answer(reply) == Some(true) { Verdict::Agreed } else { Verdict::Passing };
+    }
     // An answer that names the value again decides for it alone.
     if let Some((said, again)) = find(reply, |other| other.agrees(value))
         && !said.marks.has(Mark::Purpose)
@@ -168,6 +184,17 @@ fn judge(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> Verdict {
     }
     if line.marks.has(Mark::Promise) && !line.is_question() {
         return Verdict::Promised;
+    }
+    // "Booked." to a request that names no other value grants it.
+    if reply.iter().take(3).any(|said| said.marks.has(Mark::Done) && !said.marks.has(Mark::Unavailable))
+        && line.role != Role::Agent
+        && !rival
+    {
+        return Verdict::Agreed;
+    }
+    // Not being able to pay a balance does not make it another balance.
+    if value.kind == Kind::Amount && line.marks.has(Mark::Fact) && !offered {
+        return if answer(reply) == Some(true) { Verdict::Agreed } else { Verdict::Stated };
     }
     let closing = talk.turn(line.turn).last().is_some_and(|last| last.marks.has(Mark::AnythingElse));
     let choice = offered
@@ -232,7 +259,9 @@ fn is_refused(line: &Line<'_>, value: &Value) -> bool {
     let bare = ["on", "at", "for", "the", "a", "until"]
         .iter()
         .fold(lead, |lead, word| lead.strip_suffix(word).filter(|rest| rest.ends_with(' ')).unwrap_or(lead).trim_end());
-    let negated = ["not", "instead of", "rather than", "isn't", "wasn't"].iter().any(|word| bare.ends_with(word));
+    let negated = ["not", "instead of", "rather than", "isn't", "wasn't", "there's no", "is no"]
+        .iter()
+        .any(|word| bare.ends_with(word));
     let moved = ["move", "moved", "reschedul", "chang", "switch", "push"].iter().any(|word| lower.contains(word));
     let from_there = moved && [" from", " was", "originally"].iter().any(|word| bare.ends_with(word));
     if negated || from_there {
@@ -254,6 +283,20 @@ fn is_past(line: &Line<'_>, value: &Value) -> bool {
     let led =
         ["since", "last", "past", "every", "usually", "back in", "ago on"].iter().any(|word| before.ends_with(word));
     led || after.starts_with("ago") || after.starts_with("ish ago")
+}
+
+/// "any time after five", "before Friday": a limit, which another value may keep to, unless it is promised.
+fn is_bound(line: &Line<'_>, value: &Value) -> bool {
+    let timed =
+        matches!(value.kind, Kind::Time | Kind::Date) && !line.marks.any(&[Mark::Done, Mark::Promise, Mark::Confirm]);
+    let before = line.text.get(..value.start).unwrap_or_default().trim_end();
+    let last = before.rsplit(' ').next().unwrap_or_default().to_ascii_lowercase();
+    timed && matches!(last.as_str(), "after" | "before" | "by" | "than" | "past" | "until")
+}
+
+/// "We close at 8": told, not agreed.
+fn is_opening_hour(line: &Line<'_>, value: &Value) -> bool {
+    value.kind == Kind::Time && line.tokens.iter().any(|token| token.is(&["close", "closes", "open", "opens", "hours"]))
 }
 
 /// "today" without an hour beside it.

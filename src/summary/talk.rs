@@ -61,7 +61,16 @@ impl<'a> Talk<'a> {
         let asked = self.asked(role, turn);
         let values = values::find(text, &tokens, asked);
         let at = self.lines.len();
-        self.lines.push(Line { turn, role, text, tokens, marks: Marks::of(text), values });
+        let marks = Marks::of(text);
+        // "…, on the fifth. Is that right?" reads back what stands before it.
+        if marks.has(Mark::Confirm)
+            && tokens.len() <= 5
+            && text.ends_with('?')
+            && let Some(read) = self.lines.last_mut().filter(|last| last.turn == turn)
+        {
+            read.marks.add(Mark::Confirm);
+        }
+        self.lines.push(Line { turn, role, text, tokens, marks, values });
         if let Some(span) = self.turns.get_mut(turn) {
             *span = (if span.1 == 0 { at } else { span.0 }, at + 1);
         }
@@ -69,13 +78,13 @@ impl<'a> Talk<'a> {
 
     /// What the other side has just asked for.
     fn asked(&self, role: Role, turn: usize) -> Asked {
-        let Some(question) =
-            self.lines.last().filter(|last| last.role != role && last.turn + 1 == turn && last.is_question())
-        else {
-            return Asked::default();
+        let before = turn.checked_sub(1).and_then(|turn| self.turn(turn).last());
+        let Some(question) = before.filter(|last| last.role != role && last.is_question()) else {
+            return Asked { agent: role == Role::Agent, ..Asked::default() };
         };
         let asks = |words: &[&str]| question.tokens.iter().any(|token| token.is(words));
         Asked {
+            agent: role == Role::Agent,
             code: asks(&[
                 "code",
                 "reference",
@@ -89,6 +98,7 @@ impl<'a> Talk<'a> {
                 "tracking",
             ]),
             name: asks(&["name"]),
+            birth: asks(&["birth", "birthday", "born"]),
         }
     }
 

@@ -7,7 +7,7 @@ use regex::Regex;
 /// Words that never carry the sentence.
 static FILLER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)^(um+|uh+|er+|erm|hmm+|mm+|mhm|oh|ah|aw|wow|well|so|okay|ok|and|but|like|basically|you know|i mean|anyway|yeah so|hi there|hello there|hi|hello|hey|alright|gotcha)\b[\s,.!–—-]*",
+        r"(?i)^(hi,? yes|hello,? yes|um+|uh+|er+|erm|hmm+|mm+|mhm|oh|ah|aw|wow|well|so|okay|ok|and|but|like|basically|you know|i mean|anyway|yeah so|hi there|hello there|hi|hello|hey|alright|gotcha)\b[\s,.!–—-]*",
     )
 });
 
@@ -22,7 +22,7 @@ static INNER: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i),? ?\b(um+|uh+|erm?
 
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)([\s,]+(please|thanks( so much| a lot)?|thank you( so much| very much)?|sir|madam|ma'am|okay|ok|alright|right|you know|bye( bye)?|goodbye|if that's (okay|ok|alright)))+\W*$",
+        r"(?i)([\s,]+(please|thanks( so much| a lot)?|thank you( so much| very much)?|sir|madam|ma'am|okay|ok|alright|right|you know|bye( bye)?|goodbye|(and )?have a (great|nice|good|lovely|wonderful) (day|one|evening|weekend|rest of your day)|if that's (okay|ok|alright)))+\W*$",
     )
 });
 
@@ -46,7 +46,7 @@ fn regex(pattern: &str) -> Regex {
 /// The sentence as it is shown. `agent` says that it may begin with the agent's introduction.
 pub(super) fn trim(sentence: &str, agent: bool) -> String {
     let inner = INNER.replace_all(sentence, " ");
-    let mut rest: &str = &inner;
+    let mut rest: &str = inner.trim();
     if agent
         && let Some(reason) = REASON.find(rest)
         && reason.start() > 0
@@ -55,8 +55,7 @@ pub(super) fn trim(sentence: &str, agent: bool) -> String {
         rest = rest.get(reason.start()..).unwrap_or(rest);
         rest = rest.strip_prefix("and ").unwrap_or(rest);
     }
-    loop {
-        let Some(lead) = FILLER.find(rest).or_else(|| APART.find(rest)) else { break };
+    while let Some(lead) = FILLER.find(rest).or_else(|| APART.find(rest)) {
         let after = rest.get(lead.end()..).unwrap_or_default();
         // "So far" and "well over" are not fillers, and two words are no sentence.
         let bound = ["far", "much", "many", "long", "over", "that", "after", "before"]
@@ -67,7 +66,8 @@ pub(super) fn trim(sentence: &str, agent: bool) -> String {
         }
         rest = after;
     }
-    let mut text = rest.trim_matches([' ', ',', '-', '–', '—']).to_owned();
+    let steady = without_stutter(rest);
+    let mut text = steady.trim_matches([' ', ',', '-', '–', '—']).to_owned();
     if let Some(tail) = TAIL
         .find(&text)
         .filter(|tail| text.get(..tail.start()).is_some_and(|head| head.split_ascii_whitespace().nth(2).is_some()))
@@ -77,6 +77,21 @@ pub(super) fn trim(sentence: &str, agent: bool) -> String {
         text.extend(end);
     }
     capitalise(&text)
+}
+
+/// "I I need" is "I need".
+fn without_stutter(text: &str) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for word in text.split(' ') {
+        let again = words.last().is_some_and(|last| last.eq_ignore_ascii_case(word));
+        let small = ["i", "the", "a", "to", "we", "it's", "and", "my", "i'm", "is", "in"]
+            .iter()
+            .any(|small| word.eq_ignore_ascii_case(small));
+        if !(again && small) {
+            words.push(word);
+        }
+    }
+    words.join(" ")
 }
 
 fn capitalise(text: &str) -> String {
@@ -96,9 +111,15 @@ pub(super) fn without(sentence: &str, start: usize, end: usize) -> Option<String
     });
     let before = sentence.get(..start)?;
     let after = sentence.get(end..)?;
-    let lead = LEAD.find(before)?;
-    let head = before.get(..lead.start())?.trim_end();
-    let tail = after.trim_start_matches(|c: char| c == ' ');
+    // "a table for four" is cut to "a table".
+    let value = sentence.get(start..end)?;
+    let counted =
+        ["table for ", "party of "].iter().find_map(|words| value.to_ascii_lowercase().starts_with(words).then_some(5));
+    let head = match counted {
+        Some(kept) => sentence.get(..start + kept)?.trim_end(),
+        None => before.get(..LEAD.find(before)?.start())?.trim_end(),
+    };
+    let tail = after.trim_start_matches(' ');
     let link = ["and ", "or ", "but "].iter().any(|word| tail.starts_with(word)) && head.is_empty();
     if link || head.split_whitespace().nth(1).is_none() {
         return None;
@@ -134,6 +155,10 @@ mod tests {
         };
         assert_eq!(cut("I want a table on Friday at seven.", "Friday").as_deref(), Some("I want a table at seven."));
         assert_eq!(cut("Book it for Monday, please", "Monday").as_deref(), Some("Book it, please"));
+        assert_eq!(
+            cut("Get me a table for four on Friday", "table for four").as_deref(),
+            Some("Get me a table on Friday")
+        );
         assert_eq!(cut("Friday is fine.", "Friday"), None);
     }
 }

@@ -35,11 +35,14 @@ pub(super) struct Value {
     pub(super) end: usize,
 }
 
-/// What the question before an answer asked for.
+/// Who speaks, and what the question before an answer asked for.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Asked {
+    pub(super) agent: bool,
     pub(super) code: bool,
     pub(super) name: bool,
+    /// A date of birth is no appointment.
+    pub(super) birth: bool,
 }
 
 impl Key {
@@ -70,8 +73,9 @@ pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked) -> Vec<Valu
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let hit = clock::day(source, tokens, at)
-            .map(|(day, len)| (Kind::Date, Key::Date(day), None, len))
+        let hit = money::rate(tokens, at)
+            .map(|(amount, len)| plain(Kind::Amount, &amount, "", len))
+            .or_else(|| clock::day(source, tokens, at).map(|(day, len)| (Kind::Date, Key::Date(day), None, len)))
             .or_else(|| clock::hour(source, tokens, at).map(|(hour, len)| (Kind::Time, Key::Time(hour), None, len)))
             .or_else(|| money::amount(source, tokens, at).map(|(shown, len)| plain(Kind::Amount, &shown, "", len)))
             .or_else(|| email(tokens, at))
@@ -91,7 +95,10 @@ pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked) -> Vec<Valu
         }
         at += len;
     }
-    found.extend(names::names(source, tokens, asked.name, &found));
+    found.extend(names::names(source, tokens, asked, &found));
+    if asked.birth {
+        found.retain(|value| value.kind != Kind::Date);
+    }
     found.sort_by_key(|value| value.start);
     found
 }
@@ -221,7 +228,6 @@ const UNITS: &[&str] = &[
     "month",
     "year",
     "hour",
-    "minute",
     "bag",
     "box",
     "unit",
@@ -238,7 +244,6 @@ const UNITS: &[&str] = &[
     "tablet",
     "dose",
     "copy",
-    "star",
     "passenger",
     "table",
     "mile",
@@ -258,11 +263,20 @@ fn count(source: &str, tokens: &[Token<'_>], at: usize) -> Option<Hit> {
     let word = |step: usize| tokens.get(at + step).map_or("", |token| &*token.lower);
     if matches!((word(0), word(1)), ("table", "for") | ("party", "of")) {
         let number = numbers::cardinal(tokens, at + 2).filter(|number| number.value < 1_000)?;
+        if tokens.get(at + 2 + number.len).is_some_and(|next| next.is(&["minutes", "hours", "days"])) {
+            return None;
+        }
         let mut hit = verbatim(Kind::Count, source, tokens, at, 2 + number.len, "people");
         hit.1 = Key::Text(number.value.to_string(), "people".to_owned());
         return Some(hit);
     }
-    let number = numbers::cardinal(tokens, at).filter(|number| (1..1_000).contains(&number.value))?;
+    let mut number = numbers::cardinal(tokens, at).filter(|number| (1..1_000).contains(&number.value))?;
+    // "seven to ten business days".
+    if matches!(word(number.len), "to" | "or")
+        && let Some(most) = numbers::cardinal(tokens, at + number.len + 1)
+    {
+        number.len += 1 + most.len;
+    }
     let after = number.len
         + usize::from(matches!(word(number.len), "business" | "working" | "more" | "large" | "small" | "full"));
     let unit = word(after).trim_end_matches('s');

@@ -2,7 +2,6 @@
 
 mod bland;
 mod config;
-mod config;
 mod notify;
 mod simulate;
 mod store;
