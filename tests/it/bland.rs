@@ -225,12 +225,20 @@ async fn the_document_of_december_2023_is_read_field_by_field() {
                 "2023-12-16T00:15:33.704238Z",
             ),
             turn(Speaker::User, "Sure! Can we still fit it in this week though?", "2023-12-16T00:15:38.287493Z"),
-            turn(
-                Speaker::Action,
-                "Ended call: Perfect! Be on the lookout for a confirmation email with your new appointment time, and \
-                 have a great day!",
-                "2023-12-16T00:16:39.802469Z",
-            ),
+            // `transcripts` stops here; the rest is in `concatenated_transcript` alone.
+            Turn {
+                speaker: Speaker::Assistant,
+                text: "Absolutely! I have a few openings. What time works best for you?".to_owned(),
+                at: None,
+            },
+            Turn { speaker: Speaker::User, text: "How about tomorrow at 3pm?".to_owned(), at: None },
+            Turn {
+                speaker: Speaker::Assistant,
+                text: "Perfect! Be on the lookout for a confirmation email with your new appointment time, and have a \
+                       great day!"
+                    .to_owned(),
+                at: None,
+            },
         ],
         ..Call::default()
     };
