@@ -103,6 +103,7 @@ impl App {
 
     /// Runs until `stop` resolves or, with `until_settled`, until nothing is open any more.
     pub async fn run(self, until_settled: bool, stop: impl Future<Output = ()>) -> anyhow::Result<Ended> {
+        self.store.take_over(clock()).await?;
         let dead_before = self.store.open_work().await?.dead;
         let lanes: Vec<String> = self.deliverer.lanes().map(str::to_owned).collect();
         self.store.abandon_all_but(&lanes, clock()).await?;

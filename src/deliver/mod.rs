@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::Context;
-use futures_util::{StreamExt, future, stream};
+use futures_util::future;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -29,9 +29,6 @@ use crate::{
 /// A lease is longer than the longest send by this; a process that dies while sending loses its
 /// claim after it.
 const SPARE: Duration = Duration::from_secs(30);
-/// Deliveries that one lane claims at a time.
-const CLAIMS: u32 = 16;
-
 /// Sends for all notifiers of one process.
 #[derive(Debug)]
 pub struct Deliverer {
@@ -92,24 +89,25 @@ impl Deliverer {
     pub async fn deliver_lane(&self, lane: &str, now: Timestamp) -> anyhow::Result<Round> {
         let notifier = self.notifiers.get(lane).with_context(|| format!("find notifier `{lane}`"))?;
         let room = self.room(notifier, now).await?;
-        // A claim may wait for its turn behind others of the same round.
-        let turns = room.div_ceil(u32::try_from(at_once(notifier)).unwrap_or(1));
-        let lease = Period::from_secs((notifier.time_limit() * turns + SPARE).as_secs());
+        // No more is claimed than is sent at once, so that a claim that outlives its process means
+        // that the send may have been made.
+        let lease = Period::from_secs((notifier.time_limit() + SPARE).as_secs());
         let claimed = if room == 0 { vec![] } else { self.store.claim(lane, now, lease, room).await? };
         let sends = claimed.into_iter().map(|delivery| self.deliver(notifier, delivery, now));
-        let rounds: Vec<_> = stream::iter(sends).buffer_unordered(at_once(notifier)).collect().await;
+        let rounds = future::join_all(sends).await;
         rounds.into_iter().try_fold(Round::default(), |sum, round| round.map(|round| sum.add(round)))
     }
 
     /// How many sends the notifier's own limit leaves; none left pauses it until there are.
     async fn room(&self, notifier: &Notifier, now: Timestamp) -> anyhow::Result<u32> {
-        let Some(limit) = notifier.max_per_minute() else { return Ok(CLAIMS) };
+        let most = at_once(notifier);
+        let Some(limit) = notifier.max_per_minute() else { return Ok(most) };
         let destination = notifier.destination();
         let (room, free) = self.rates().room(&destination, limit, now);
         if let Some(free) = free {
             self.store.pause(&destination, free).await?;
         }
-        Ok(room.min(CLAIMS))
+        Ok(room.min(most))
     }
 
     async fn deliver(&self, notifier: &Notifier, delivery: Claimed, now: Timestamp) -> anyhow::Result<Round> {
@@ -225,11 +223,11 @@ fn report(notifier: &Notifier, delivery: &Claimed, attempt: &Attempt, next: &Nex
 }
 
 /// Sends at the same time to one notifier: chats take messages in order, servers take several.
-fn at_once(notifier: &Notifier) -> usize {
+fn at_once(notifier: &Notifier) -> u32 {
     match notifier {
         Notifier::Discord(_) | Notifier::Console(_) => 1,
         Notifier::Email(_) => 2,
-        Notifier::Webhook(_) => 8,
+        Notifier::Webhook(_) => 16,
     }
 }
 

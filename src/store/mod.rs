@@ -16,12 +16,16 @@ mod open;
 mod rows;
 mod settle;
 
-use std::sync::{Arc, atomic::AtomicI64};
+use std::{
+    fs::File,
+    sync::{Arc, Mutex, atomic::AtomicI64},
+};
 
 use anyhow::Context;
+use jiff::Timestamp;
 use sqlx::AnyPool;
 
-use crate::store::records::Open;
+use crate::{model::secret::Secret, store::records::Open};
 
 /// A connection pool to one database whose schema is up to date.
 #[derive(Debug, Clone)]
@@ -29,13 +33,31 @@ pub struct Store {
     pool: AnyPool,
     /// The last order number given to a delivery by this process.
     seq: Arc<AtomicI64>,
+    url: Secret,
+    /// Held while this process is the service on a SQLite database.
+    lock: Arc<Mutex<Option<File>>>,
 }
 
 impl Store {
     /// Opens or creates the database and brings its schema up to date.
     pub async fn open(url: &str) -> anyhow::Result<Self> {
         let pool = open::pool(url).await?;
-        Ok(Self { pool, seq: Arc::new(AtomicI64::new(0)) })
+        Ok(Self { pool, seq: Arc::new(AtomicI64::new(0)), url: Secret::new(url), lock: Arc::default() })
+    }
+
+    /// Makes this process the service on its database. On SQLite there can be only one, so what an
+    /// earlier one had claimed can be claimed again at once.
+    pub async fn take_over(&self, now: Timestamp) -> anyhow::Result<()> {
+        let Some(lock) = open::lock(self.url.expose())? else { return Ok(()) };
+        if let Ok(mut held) = self.lock.lock() {
+            *held = Some(lock);
+        }
+        sqlx::query("UPDATE deliveries SET lease_until_ms = $1 WHERE state = 'pending' AND lease_until_ms > $1")
+            .bind(rows::ms(now))
+            .execute(&self.pool)
+            .await
+            .context("take over what was claimed")?;
+        Ok(())
     }
 
     /// What is written down under a key.

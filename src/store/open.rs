@@ -1,7 +1,7 @@
 //! Opening a database: what must be true of it before anything is written to it.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{ErrorKind, Read},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -62,6 +62,22 @@ async fn sqlite(file: &Path) -> anyhow::Result<AnyPool> {
         })
     });
     migrated(options, &url, &name).await
+}
+
+/// Locks a SQLite database for one service: the lock ends with the process, however that ends.
+/// None for other databases, which several may share.
+pub(super) fn lock(url: &str) -> anyhow::Result<Option<File>> {
+    let Some(Some(file)) = sqlite_file(url) else { return Ok(None) };
+    let beside = format!("{}.lock", file.display());
+    let lock = OpenOptions::new().create(true).append(true).mode(0o600).open(&beside);
+    let lock = lock.with_context(|| format!("open the lock file {beside}"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another ringback runs on {}; stop it, or give this one its own [store] url", file.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("lock {beside}")),
+    }
 }
 
 /// Whether there is something in the file that must not be harmed.

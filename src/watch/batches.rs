@@ -53,7 +53,7 @@ impl Watcher {
         let found = match self.client.batches(since, now).await {
             Ok(found) => found,
             Err(error) => {
-                sight.failed(error);
+                sight.list_failed(error);
                 return Ok(());
             }
         };
@@ -162,11 +162,12 @@ impl Watcher {
                 Ok(page) => page,
                 Err(Error::NotFound) => return Ok(true),
                 Err(error) => {
-                    sight.failed(error);
+                    sight.list_failed(error);
                     return Ok(false);
                 }
             };
             sight.answered();
+            self.say_what_is_odd(&page, state);
             offset += page.received;
             let last = is_last(&page, offset, &mut previous);
             // A server that does not know the filter answers with everything.

@@ -217,7 +217,7 @@ impl Watcher {
     ) -> Vec<Told> {
         let rules = self.rules(state);
         let asked = answer.is_some();
-        let mut not_found = false;
+        let (mut not_found, mut postponed) = (false, false);
         match answer {
             Some(Ok(details)) => {
                 sight.answered();
@@ -228,6 +228,7 @@ impl Watcher {
             }
             Some(Err(error)) => {
                 not_found = error == Error::NotFound;
+                postponed = matches!(error, Error::Budget { .. } | Error::RateLimited { .. });
                 sight.failed(error);
             }
             None => {}
@@ -235,7 +236,7 @@ impl Watcher {
         let over = call.outcome();
         let changes = match over {
             None if not_found => detect::call::step_not_found(&mut call.memory, &rules, now),
-            Some(outcome) if asked && !call.read && !not_found && !self.tells_unread(call, outcome, now) => {
+            Some(outcome) if asked && !call.read && !not_found && !self.tells_unread(call, outcome, postponed, now) => {
                 call.memory.over_since.get_or_insert(now);
                 vec![]
             }
@@ -247,10 +248,11 @@ impl Watcher {
     }
 
     /// Whether an end is told although its details could not be read: a failure at once, others
-    /// when twice the settle time has passed.
-    fn tells_unread(&self, call: &TrackedCall, outcome: Outcome, now: Timestamp) -> bool {
+    /// when twice the settle time has passed. A read that was only put off is waited for.
+    fn tells_unread(&self, call: &TrackedCall, outcome: Outcome, postponed: bool, now: Timestamp) -> bool {
         let over = call.memory.over_since.unwrap_or(now);
-        outcome == Outcome::Failed || now >= after(over, self.settings.settle.signed() * 2)
+        let overdue = now >= after(over, self.settings.settle.signed() * 2);
+        outcome == Outcome::Failed || (overdue && !postponed)
     }
 
     /// With its details known, a call may turn out to be none of ours.

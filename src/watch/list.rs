@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bland::client::{ListQuery, Page},
+    detect::words,
     store::records::Change,
     watch::{Sight, State, Watcher, after, pack},
 };
@@ -52,17 +53,32 @@ impl Watcher {
             let page = match self.client.list(&query, now).await {
                 Ok(page) => page,
                 Err(error) => {
-                    sight.failed(error);
+                    sight.list_failed(error);
                     state.sweep.open = Some(open);
                     return Ok(());
                 }
             };
             sight.answered();
+            self.say_what_is_odd(&page, state);
             open.offset += page.received;
             let last = is_last(&page, open.offset, &mut previous);
             self.take_in(page.rows, None, state, sight, now).await?;
             if last {
                 return self.finish_sweep(&open, state, now).await;
+            }
+        }
+    }
+
+    /// Logs rows that cannot be read and words that are not known, once each.
+    pub(super) fn say_what_is_odd(&self, page: &Page, state: &mut State) {
+        for (_, reason) in &page.bad {
+            if state.says(reason) {
+                tracing::warn!(account = self.account, "Left out a row of Bland's list that cannot be read: {reason}");
+            }
+        }
+        for word in page.rows.iter().filter_map(|row| words::unknown_word(&row.call)) {
+            if state.says(&word) {
+                tracing::warn!(account = self.account, "Bland says `{word}` of a call, which is taken as not over");
             }
         }
     }

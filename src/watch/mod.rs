@@ -14,7 +14,10 @@ mod follows;
 mod list;
 mod subject;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -40,6 +43,8 @@ use crate::{
     },
 };
 
+/// Oddities that are said once each, and no more than this many.
+const SAID: usize = 100;
 /// So many finished calls in a row without `answered_by`, and it is no longer waited for.
 const DETECTION_OFF: u32 = 20;
 
@@ -67,6 +72,8 @@ struct State {
     baselines: HashMap<String, Baseline>,
     /// When each batch's own record is to be read again.
     batch_looks: HashMap<String, Timestamp>,
+    /// What has been said once in the log.
+    said: HashSet<String>,
     /// Whether the ids of the config have been taken up.
     configured: bool,
 }
@@ -97,6 +104,8 @@ pub struct Polled {
 struct Sight {
     answers: u32,
     failure: Option<Error>,
+    /// A list could not be read: whatever single calls answer, new ones are not seen.
+    blind: bool,
     /// Our own limit, or Bland's, ended the poll early.
     until: Option<Timestamp>,
     told: Committed,
@@ -162,42 +171,39 @@ impl Watcher {
         let names: Vec<String> = self.watches.iter().map(|watch| watch.name.clone()).collect();
         let from = From { account: &self.account, watches: &names, now };
         let mut change = Change::default();
-        match &sight.failure {
-            Some(error) if sight.answers == 0 || error.is_hopeless() => {
-                if outage::failed(&mut state.outage, &error.to_string(), error.is_hopeless(), now) {
-                    let outage = state.outage.clone().expect("it has just failed");
-                    change.events.push(self.teller.outage(from, &outage, false));
-                }
-                change.notes.push((self.key("outage"), pack(&state.outage)));
+        if let Some(error) = sight.outage() {
+            if outage::failed(&mut state.outage, &error.to_string(), error.is_hopeless(), now) {
+                let outage = state.outage.clone().expect("it has just failed");
+                change.events.push(self.teller.outage(from, &outage, false));
             }
-            _ if sight.answers > 0 && state.outage.is_some() => {
-                if let Some(outage) = outage::recovered(&mut state.outage) {
-                    change.events.push(self.teller.outage(from, &outage, true));
-                }
-                change.notes.push((self.key("outage"), pack(&state.outage)));
+            change.notes.push((self.key("outage"), pack(&state.outage)));
+        } else if sight.answers > 0 && state.outage.is_some() {
+            if let Some(outage) = outage::recovered(&mut state.outage) {
+                change.events.push(self.teller.outage(from, &outage, true));
             }
-            _ => {}
+            change.notes.push((self.key("outage"), pack(&state.outage)));
         }
         if !change.notes.is_empty() {
             sight.told = sum(sight.told, self.store.commit(&change, now).await?);
         }
         let complete = sight.failure.is_none() && sight.until.is_none();
-        Ok(Polled { next: self.next_poll(&sight, now).await?, told: sight.told, complete })
+        Ok(Polled { next: self.next_poll(state, &sight, now).await?, told: sight.told, complete })
     }
 
-    async fn next_poll(&self, sight: &Sight, now: Timestamp) -> anyhow::Result<Timestamp> {
+    async fn next_poll(&self, state: &State, sight: &Sight, now: Timestamp) -> anyhow::Result<Timestamp> {
         let every = self.settings.poll_interval.signed();
-        if let Some(Error::Unauthorized(_)) = sight.failure {
-            return Ok(after(now, (every * 6).min(SignedDuration::from_mins(5)).max(every)));
-        }
         if let Some(until) = sight.until {
             return Ok(until.max(after(now, SignedDuration::from_millis(50))));
         }
-        let listed = self.reads_list().then(|| after(now, every));
-        let batches = (!self.store.batches_open(&self.account).await?.is_empty()).then(|| after(now, every));
+        if let Some(outage) = &state.outage {
+            // Twice as long after each failure, up to six intervals: a minute by default.
+            let doubled = i32::try_from(outage.failures.min(4)).unwrap_or(4) - 1;
+            return Ok(after(now, every * 2_i32.pow(doubled.unsigned_abs()).min(6)));
+        }
         let single = self.store.next_look(&self.account).await?.map(|look| look.max(after(now, every / 4)));
-        // A follow asked for by another process is found within one interval.
-        Ok([listed, batches, single, Some(after(now, every))].into_iter().flatten().min().expect("one is always there"))
+        // A follow asked for by another process is found within one interval too.
+        let regular = after(now, every);
+        Ok(single.map_or(regular, |single| single.min(regular)))
     }
 
     fn reads_list(&self) -> bool {
@@ -233,6 +239,7 @@ impl Watcher {
             rows: HashMap::new(),
             baselines: HashMap::new(),
             batch_looks: HashMap::new(),
+            said: HashSet::new(),
             configured: false,
         };
         let mut change = Change::default();
@@ -279,6 +286,13 @@ impl Baseline {
     }
 }
 
+impl State {
+    /// Whether something is said for the first time.
+    fn says(&mut self, what: &str) -> bool {
+        self.said.len() < SAID && self.said.insert(what.to_owned())
+    }
+}
+
 impl Sight {
     fn may_go_on(&self) -> bool {
         self.until.is_none() && self.failure.as_ref().is_none_or(|error| !error.is_general())
@@ -286,6 +300,17 @@ impl Sight {
 
     fn answered(&mut self) {
         self.answers += 1;
+    }
+
+    /// The error that means that the account cannot be watched, and not only one call.
+    fn outage(&self) -> Option<&Error> {
+        self.failure.as_ref().filter(|error| self.blind || self.answers == 0 || error.is_hopeless())
+    }
+
+    /// Takes note that a list could not be read.
+    fn list_failed(&mut self, error: Error) {
+        self.blind |= !matches!(error, Error::Budget { .. });
+        self.failed(error);
     }
 
     /// Takes note of an error.

@@ -1,6 +1,8 @@
 //! House rules that no compiler checks: the order of the modules, what each file begins with, and
 //! which module may use which library.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -77,7 +79,7 @@ fn sources() -> Vec<Source> {
 fn used(code: &str) -> Vec<String> {
     let mut used = Vec::new();
     for (at, _) in code.match_indices("crate::") {
-        let rest = &code[at + "crate::".len()..];
+        let rest = code.split_at(at + "crate::".len()).1;
         let Some(list) = rest.strip_prefix('{') else {
             used.push(first_word(rest));
             continue;
@@ -91,7 +93,7 @@ fn used(code: &str) -> Vec<String> {
                 '}' => depth -= 1,
                 ',' if depth == 1 => start = true,
                 letter if start && letter.is_alphanumeric() => {
-                    used.push(first_word(&list[index..]));
+                    used.push(first_word(list.split_at(index).1));
                     start = false;
                 }
                 _ => {}

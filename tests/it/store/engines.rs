@@ -17,6 +17,11 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
+    /// Whether several services may share the database.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.url.starts_with("postgres")
+    }
+
     pub(crate) async fn open(&self) -> Store {
         Store::open(&self.url).await.unwrap()
     }

@@ -1,6 +1,8 @@
 //! The store's conformance suite: one text, run on SQLite always and on PostgreSQL where
 //! `RINGBACK_TEST_POSTGRES` names a server on which databases can be created.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 mod engines;
 mod files;
 mod model;

@@ -17,6 +17,7 @@ on_both_engines!(
     workers_never_share_a_delivery,
     a_dead_letter_can_be_replayed_with_its_bytes_or_anew,
     lanes_do_not_see_each_other,
+    a_new_service_takes_over_what_a_dead_one_had_claimed,
 );
 
 async fn the_same_facts_are_written_once(engine: Engine) {
@@ -154,4 +155,23 @@ async fn lanes_do_not_see_each_other(engine: Engine) {
     let open = store.open_work().await.unwrap();
     assert_eq!((open.pending, open.dead), (1, 1));
     assert_eq!(store.abandon_all_but(&[], at(1)).await.unwrap(), 1);
+}
+
+async fn a_new_service_takes_over_what_a_dead_one_had_claimed(engine: Engine) {
+    let store = engine.open().await;
+    store.take_over(at(0)).await.unwrap();
+    store.commit(&telling(vec![told(event("c1", "end"), &["a"], at(0))]), at(0)).await.unwrap();
+    assert_eq!(store.claim("a", at(0), LEASE, 10).await.unwrap().len(), 1);
+    let second = engine.open().await;
+    if engine.is_shared() {
+        second.take_over(at(1)).await.unwrap();
+        assert!(second.claim("a", at(1), LEASE, 10).await.unwrap().is_empty(), "another replica may be sending it");
+        return;
+    }
+    let error = second.take_over(at(1)).await.unwrap_err();
+    assert!(error.to_string().contains("another ringback runs on"), "{error}");
+    drop(store);
+    second.take_over(at(1)).await.unwrap();
+    let again = second.claim("a", at(1), LEASE, 10).await.unwrap();
+    assert!(again[0].ambiguous, "the dead one may have sent it");
 }

@@ -141,7 +141,7 @@ async fn batches_notes_and_follows_are_kept(engine: Engine) {
     assert_eq!(store.batches("bland", &["b0", "b1"]).await.unwrap(), [record]);
     assert_eq!(store.note("k").await.unwrap().as_deref(), Some("2"));
     assert_eq!(store.note("none").await.unwrap(), None);
-    assert_eq!(store.follows("bland").await.unwrap(), [follow.clone()]);
+    assert_eq!(store.follows("bland").await.unwrap(), std::slice::from_ref(&follow));
     assert_eq!(store.open_work().await.unwrap().follows, 1);
     store.taken_up(&follow).await.unwrap();
     assert_eq!(store.follows("bland").await.unwrap(), []);
