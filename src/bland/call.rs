@@ -10,6 +10,7 @@ use crate::{
         lenient::{self, Fields},
         transcript,
     },
+    detect::words,
     model::call::Call,
 };
 
@@ -91,26 +92,7 @@ fn seconds(number: f64) -> Option<u64> {
 
 /// While a call is live, `end_at` is the moment at which `max_duration` will cut it off.
 fn ended_at(fields: &Fields<'_>, call: &Call) -> Option<Timestamp> {
-    let is_one_of = |word: &Option<String>, words: &[&str]| {
-        word.as_ref().is_some_and(|word| words.contains(&word.to_ascii_lowercase().replace('_', "-").as_str()))
-    };
-    let over = call.completed == Some(true)
-        || is_one_of(
-            &call.status,
-            &["completed", "failed", "busy", "no-answer", "canceled", "cancelled", "error", "unknown"],
-        )
-        || is_one_of(
-            &call.queue_status,
-            &[
-                "complete",
-                "completed",
-                "complete-error",
-                "call-error",
-                "queue-error",
-                "pre-queue-error",
-                "exited-early",
-            ],
-        );
+    let over = words::is_terminal(call);
     fields.time("end_at").or_else(|| fields.time("ended_at")).filter(|_| over)
 }
 
