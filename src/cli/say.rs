@@ -115,8 +115,11 @@ pub(super) fn plural(count: usize, noun: &str) -> String {
 
 /// The log goes to stderr, in colour only on a terminal.
 pub(super) fn start_log(level: &str, json: bool) {
-    // sqlx logs statements, which hold data; they are never wanted at a user's level.
-    let filter = format!("{level},sqlx=error,hyper=warn,rustls=warn,h2=warn");
+    // At debug, libraries log what passes through them: templates' values, SQL, mail dialogues. A
+    // plain level is for our own lines; what shows people's data is never let through.
+    let own = level.parse::<tracing::Level>().is_ok();
+    let filter = if own { format!("warn,ringback={level}") } else { level.to_owned() };
+    let filter = format!("{filter},handlebars=off,sqlx=error,lettre=off,cel=off,h2=warn,hyper=warn,rustls=warn");
     let filter = EnvFilter::try_new(&filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
