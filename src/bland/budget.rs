@@ -6,11 +6,19 @@ use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::bland::client::{Error, Priority};
+use crate::bland::error::Error;
 
 /// Two seconds more than the minute that is promised: times are counted in whole seconds, and
 /// requests do not arrive in the instant in which they are counted.
 const WINDOW: SignedDuration = SignedDuration::from_secs(62);
+
+/// What a request is for; the list always finds room in the budget, slow look-ups give way first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    List,
+    Detail,
+    Slow,
+}
 
 /// The requests of the last minute.
 #[derive(Debug)]

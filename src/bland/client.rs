@@ -8,12 +8,13 @@ use serde_json::value::RawValue;
 use crate::{
     bland::{
         batch,
-        budget::Budget,
+        budget::{Budget, Priority},
         call,
         config::{Api, Config},
         envelope,
+        error::Error,
         http::{Answer, Http, Patience, Request},
-        list,
+        list::{self, ListQuery, Page},
         stopwatch::Stopwatch,
         time,
     },
@@ -37,63 +38,6 @@ pub struct Client {
     http: Http,
     api: Api,
     state: Mutex<State>,
-}
-
-/// What a request is for; the list always finds room in the budget, slow look-ups give way first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Priority {
-    List,
-    Detail,
-    Slow,
-}
-
-/// One page of `GET /v1/calls`.
-#[derive(Debug, Clone, Default)]
-pub struct ListQuery {
-    /// `start_date`: created at or after.
-    pub since: Option<Timestamp>,
-    pub batch_id: Option<String>,
-    /// Rows to skip.
-    pub offset: u64,
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct Page {
-    pub rows: Vec<Row>,
-    /// Rows that the page held, readable or not.
-    pub received: u64,
-    /// `total_count`, where Bland gave one.
-    pub total: Option<u64>,
-    /// Rows that could not be read: position and reason.
-    pub bad: Vec<(usize, String)>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Row {
-    pub call: Call,
-    /// Of the row's bytes; never 0.
-    pub hash: i64,
-}
-
-/// Why a question got no answer. The texts are for operators and hold no secrets.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum Error {
-    #[error("Bland refused the API key: {0}")]
-    Unauthorized(String),
-    #[error("Bland knows no such call or batch")]
-    NotFound,
-    #[error("Bland asks for fewer requests{}", .until.map(|until| format!("; next one after {until:.0}")).unwrap_or_default())]
-    RateLimited { until: Option<Timestamp> },
-    /// Our own limit: nothing was sent.
-    #[error("`max_requests_per_minute` is used up until {until:.0}")]
-    Budget { until: Timestamp },
-    /// With a status below 300: an error inside of an answer that calls itself good.
-    #[error("Bland answered {status}{}: {message}", if *.status < 300 { " with an error" } else { "" })]
-    Refused { status: u16, message: String },
-    #[error("Bland's answer cannot be read: {0}")]
-    Unreadable(String),
-    #[error("cannot reach Bland: {0}")]
-    Network(String),
 }
 
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use crate::bland::{
-    client::Error,
+    error::Error,
     http::Answer,
     lenient::{self, Fields},
 };

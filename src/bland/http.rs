@@ -13,7 +13,7 @@ use reqwest::{
 use url::Host;
 
 use crate::{
-    bland::{client::Error, config::Config, lenient},
+    bland::{config::Config, error::Error, lenient},
     model::secret::Secret,
 };
 

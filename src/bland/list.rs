@@ -4,15 +4,41 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::bland::{
-    call,
-    client::{Error, ListQuery, Page, Row},
-    envelope,
-    lenient::Fields,
+use crate::{
+    bland::{call, envelope, error::Error, lenient::Fields},
+    model::call::Call,
 };
 
 /// The most rows that Bland gives at once.
 pub(super) const PAGE: u64 = 1000;
+
+/// One page of `GET /v1/calls`.
+#[derive(Debug, Clone, Default)]
+pub struct ListQuery {
+    /// `start_date`: created at or after.
+    pub since: Option<Timestamp>,
+    pub batch_id: Option<String>,
+    /// Rows to skip.
+    pub offset: u64,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    pub rows: Vec<Row>,
+    /// Rows that the page held, readable or not.
+    pub received: u64,
+    /// `total_count`, where Bland gave one.
+    pub total: Option<u64>,
+    /// Rows that could not be read: position and reason.
+    pub bad: Vec<(usize, String)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub call: Call,
+    /// Of the row's bytes; never 0.
+    pub hash: i64,
+}
 
 /// The query of one page. `from` and `to` are positions in the list, not numbers or dates.
 pub(super) fn query(query: &ListQuery) -> Vec<(&'static str, String)> {

@@ -5,12 +5,13 @@ pub mod config;
 pub mod document;
 
 mod batch;
-mod budget;
+pub mod budget;
 mod call;
 mod envelope;
+pub mod error;
 mod http;
 mod lenient;
-mod list;
+pub mod list;
 mod stopwatch;
 mod time;
 mod transcript;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    bland::client::{Error, ListQuery},
+    bland::{error::Error, list::ListQuery},
     detect::{self, batch::Change as BatchChange},
     event::{
         facts::{BatchFacts, FailedCall, OutcomeCounts},

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
-    bland::client::{Error, Priority, Row},
+    bland::{budget::Priority, error::Error, list::Row},
     detect::{self, words},
     event::kind::Kind,
     model::{call::Call, outcome::Outcome},

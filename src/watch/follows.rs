@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    bland::client::{Error, Priority},
+    bland::{budget::Priority, error::Error},
     model::batch::{Batch, BatchApi},
     store::records::{Change, Follow, FollowKind},
     watch::{

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    bland::client::{ListQuery, Page},
+    bland::list::{ListQuery, Page},
     detect::words,
     store::records::Change,
     watch::{Sight, State, Watcher, after, pack},
@@ -133,7 +133,7 @@ pub(super) fn is_last(page: &Page, offset: u64, previous: &mut HashSet<String>) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{bland::client::Row, model::call::Call};
+    use crate::{bland::list::Row, model::call::Call};
 
     fn page(ids: &[&str], total: Option<u64>) -> Page {
         let row = |id: &&str| Row { call: Call { id: (*id).to_owned(), ..Call::default() }, hash: 1 };

@@ -24,8 +24,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     bland::{
-        client::{Client, Error},
+        client::Client,
         config::{Api, Config as Account},
+        error::Error,
     },
     detect::{
         call::Rules,
@@ -324,18 +325,6 @@ impl Sight {
             }
             error => self.failure = Some(error),
         }
-    }
-}
-
-impl Error {
-    /// Whether waiting will not help.
-    fn is_hopeless(&self) -> bool {
-        matches!(self, Self::Unauthorized(_))
-    }
-
-    /// Whether the next request of the same poll would fail too.
-    fn is_general(&self) -> bool {
-        matches!(self, Self::Unauthorized(_) | Self::Network(_) | Self::RateLimited { .. })
     }
 }
 

@@ -18,8 +18,11 @@ use axum::{
 use jiff::{SignedDuration, Timestamp};
 use ringback::{
     bland::{
-        client::{Client, Error, ListQuery, Priority},
+        budget::Priority,
+        client::Client,
         config::{Api, Config},
+        error::Error,
+        list::ListQuery,
     },
     model::{
         batch::{Batch, BatchApi},
