@@ -49,7 +49,8 @@ fn of(id: String, fields: &Fields<'_>) -> Call {
     let mut call = Call {
         id,
         batch_id: fields.text("batch_id"),
-        inbound: fields.flag("inbound"),
+        // Records from before there were inbound calls tell only whom they were asked to dial.
+        inbound: fields.flag("inbound").or_else(|| request.text("phone_number").map(|_| false)),
         to: fields.text("to"),
         from: fields.text("from"),
         status: fields.text("status"),

@@ -9,14 +9,12 @@ use crate::{
     bland::config::Api,
     config::{
         draft::Draft,
-        later,
         part::Part,
         report::{Report, quote},
         shape::closest,
     },
-    event::kind,
     model::flaw::Flaw,
-    route, watch,
+    watch,
 };
 
 /// The account of a watch that names none.
@@ -114,11 +112,7 @@ fn routes(draft: &Draft<'_>, report: &mut Report<'_>) {
     let watches = watch_names(draft);
     for part in &draft.routes {
         let route = &part.value;
-        let later = later_events(route);
-        for path in &later {
-            part.not_yet(report, path, "events of notifiers are not available yet");
-        }
-        tell_all(report, part, route.flaws().into_iter().filter(|flaw| !later.contains(&flaw.path)));
+        tell_all(report, part, route.flaws());
         for (index, name) in route.notify.iter().enumerate().filter(|(_, name)| !notifiers.contains(&name.as_str())) {
             let flaw = Flaw::new(format!("notify.{index}"), format!("there is no notifier {}", quote(name)));
             part.tell(report, flaw.hint(known(name, &notifiers)));
@@ -138,14 +132,6 @@ fn watch_names<'d>(draft: &'d Draft<'_>) -> Option<Vec<&'d str>> {
     let names: BTreeSet<&str> = draft.watches.iter().map(|part| part.value.name.as_str()).collect();
     let names = Vec::from_iter(names);
     Some(if names.is_empty() { vec![EVERYTHING] } else { names })
-}
-
-/// Where a route asks only for events that are still to come.
-fn later_events(route: &route::config::Config) -> Vec<String> {
-    let kinds: Vec<&str> = kind::Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let unmatched = unmatched("events", &route.events, &kinds).into_iter();
-    let later = unmatched.filter(|(_, glob)| later::EVENTS.iter().any(|kind| WildMatch::new(glob).matches(kind)));
-    later.map(|(path, _)| path).collect()
 }
 
 fn unmatched<'g>(key: &str, globs: &'g [String], all: &[&str]) -> Vec<(String, &'g String)> {

@@ -56,6 +56,3 @@ pub(super) const SERVER: &[Later] = &[
     later("public_url", None, NO_SERVER),
     later("reload", Some(Off::False), NO_SERVER),
 ];
-
-/// Event kinds for later; routes may not wait for them yet.
-pub(super) const EVENTS: &[&str] = &["notifier.failing", "notifier.recovered"];

@@ -55,13 +55,6 @@ impl<'i, T> Part<'i, T> {
             report.wrong(place, named(&flaw), hint);
         }
     }
-
-    /// Reports that what stands at `path` is for later.
-    pub(super) fn not_yet(&self, report: &mut Report<'_>, path: &str, says: &str) {
-        if let Some(node) = &self.node {
-            report.not_yet(resolve(node, path), says, "remove it; until then they are written to the log");
-        }
-    }
 }
 
 /// A sentence without a subject is about its key.

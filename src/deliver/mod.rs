@@ -88,12 +88,13 @@ impl Deliverer {
     /// Claims what is due for one notifier, sends it, and settles each delivery.
     pub async fn deliver_lane(&self, lane: &str, now: Timestamp) -> anyhow::Result<Round> {
         let notifier = self.notifiers.get(lane).with_context(|| format!("find notifier `{lane}`"))?;
+        let clock = Clock { began: now, watch: Instant::now() };
         let room = self.room(notifier, now).await?;
         // No more is claimed than is sent at once, so that a claim that outlives its process means
         // that the send may have been made.
         let lease = Period::from_secs((notifier.time_limit() + SPARE).as_secs());
         let claimed = if room == 0 { vec![] } else { self.store.claim(lane, now, lease, room).await? };
-        let sends = claimed.into_iter().map(|delivery| self.deliver(notifier, delivery, now));
+        let sends = claimed.into_iter().map(|delivery| self.deliver(notifier, delivery, &clock));
         let rounds = future::join_all(sends).await;
         rounds.into_iter().try_fold(Round::default(), |sum, round| round.map(|round| sum.add(round)))
     }
@@ -110,29 +111,31 @@ impl Deliverer {
         Ok(room.min(most))
     }
 
-    async fn deliver(&self, notifier: &Notifier, delivery: Claimed, now: Timestamp) -> anyhow::Result<Round> {
+    async fn deliver(&self, notifier: &Notifier, delivery: Claimed, clock: &Clock) -> anyhow::Result<Round> {
         if delivery.ambiguous && notifier.common().ambiguous == Ambiguous::Hold {
             let verdict = Verdict::Ambiguous { note: "the process ended while it was being sent".to_owned() };
-            return self.settle(notifier, &delivery, verdict, now, 0).await;
+            return self.settle(notifier, &delivery, verdict, clock.now(), 0).await;
         }
-        let job = Job {
+        let mut job = Job {
             delivery_id: &delivery.id,
             recipient: &delivery.recipient,
             event: &delivery.event,
             attempt: delivery.attempts + 1,
-            now,
+            now: clock.now(),
         };
         let payload = match delivery.payload.as_deref().map(serde_json::from_str::<Payload>) {
             Some(Ok(kept)) => kept,
             _ => self.render(notifier, &job).await?,
         };
+        // Claiming and rendering took time too, and waits that are asked for count from the answer.
+        job.now = clock.now();
         if notifier.max_per_minute().is_some() {
-            self.rates().sent(&notifier.destination(), now);
+            self.rates().sent(&notifier.destination(), job.now);
         }
         let begun = Instant::now();
         let verdict = notifier.send(&payload, &job).await;
         let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.settle(notifier, &delivery, verdict, now, took).await
+        self.settle(notifier, &delivery, verdict, job.now, took).await
     }
 
     /// Renders a delivery that comes due for the first time, and keeps the bytes.
@@ -186,10 +189,25 @@ impl Deliverer {
     }
 }
 
+/// The time of a round: what it was given at its beginning, and what has passed since.
+#[derive(Debug)]
+struct Clock {
+    began: Timestamp,
+    watch: Instant,
+}
+
+impl Clock {
+    fn now(&self) -> Timestamp {
+        later(self.began, u64::try_from(self.watch.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
 /// How a delivery goes on after a verdict, and whether it may have arrived.
 fn decide(notifier: &Notifier, delivery: &Claimed, verdict: &Verdict, ended: Timestamp) -> (Next, bool) {
     let common = notifier.common();
     let again = |after: Option<Timestamp>, note: &str| {
+        // Times are whole milliseconds and clocks differ a little; a wait is never cut short by that.
+        let after = after.map(|after| later(after, 100));
         let due = backoff::due_after(delivery.attempts + 1, ended, after, &delivery.id);
         if backoff::gives_up(delivery.created_at, due, common.give_up_after) {
             Next::Dead { reason: format!("given up after {}: {note}", common.give_up_after) }

@@ -188,5 +188,13 @@ pub fn next_look(memory: &Memory, rules: &Rules, every: Period, now: Timestamp) 
     Some(add(now, pause))
 }
 
+/// When a live call that a list shows without `status` must be read all the same: rarely, and ever
+/// more rarely.
+pub fn check_up(memory: &Memory, every: Period, now: Timestamp) -> Timestamp {
+    let age = now.duration_since(memory.first_seen.unwrap_or(now));
+    let pause = (age / 2).clamp(every.signed() * 6, every.signed() * 60);
+    now.saturating_add(pause).unwrap_or(Timestamp::MAX)
+}
+
 #[cfg(test)]
 mod tests;

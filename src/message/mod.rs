@@ -6,6 +6,7 @@ pub mod clean;
 pub mod escape;
 pub mod markup;
 pub mod parse;
+pub mod rich;
 pub mod write;
 
 use jiff::Timestamp;
@@ -23,7 +24,7 @@ pub struct Message {
     pub color: u32,
     pub severity: Severity,
     pub link: Option<String>,
-    /// Where it comes from: the watch's name.
+    /// Where it comes from: the watch's name and the id of the call or batch.
     pub footer: String,
     pub at: Timestamp,
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     event::Event,
-    message::Message,
+    message::{Message, rich},
     render::{View, privacy},
 };
 
@@ -32,6 +32,7 @@ pub(super) fn add_message(data: &mut Value, message: &Message, params: &BTreeMap
     let message = json!({
         "title": message.title,
         "facts": message.facts,
+        "facts_rich": rich::facts(&message.facts, 12),
         "color": message.color,
         "color_hex": format!("#{:06X}", message.color & 0xFF_FF_FF),
         "severity": message.severity,
@@ -41,6 +42,7 @@ pub(super) fn add_message(data: &mut Value, message: &Message, params: &BTreeMap
         "body": {
             "discord": body.discord(),
             "slack": body.slack(),
+            "slack_rich": rich::text(body),
             "markdown": body.markdown(),
             "html": body.html(),
             "text": body.text(),

@@ -292,9 +292,15 @@ fn message(event: &Event, context: &Context, wording: Wording) -> Message {
         color: wording.color,
         severity: event.severity,
         link: wording.link,
-        footer: clean::line(watch),
+        footer: clean::line(&footer(event, watch)),
         at: event.timestamp,
     }
+}
+
+/// Where it comes from, and which call or batch it is: the id is what people look it up by.
+fn footer(event: &Event, watch: &str) -> String {
+    let id = event.call().map(|call| call.id.as_str()).or(event.batch().map(|batch| batch.id.as_str()));
+    [Some(watch), id].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 /// The last resort, which needs no template.

@@ -17,7 +17,7 @@ use crate::{
         config::Config,
         filter::{Fit, fits},
         pack,
-        subject::{TrackedBatch, TrackedCall},
+        subject::{Cover, TrackedBatch, TrackedCall},
         sum,
         tell::From,
     },
@@ -41,6 +41,7 @@ impl Watcher {
         now: Timestamp,
     ) -> anyhow::Result<()> {
         let baseline_open = state.baselines.values().any(|baseline| !baseline.done);
+        state.rows_have_status |= rows.iter().any(|row| row.call.status.is_some());
         let fresh: Vec<Row> = rows
             .into_iter()
             .filter(|row| baseline_open || state.rows.get(&key(&row.call.id)) != Some(&row.hash))
@@ -148,8 +149,12 @@ impl Watcher {
             let answer = answers.get(call.id()).cloned();
             let told = self.step(&mut call, answer, state, sight, now);
             unanswered = count_unanswered(unanswered, &call, &told);
-            let covered = covered && self.is_covered(&call, now);
-            call.schedule(&self.rules(state), self.settings.poll_interval, covered, now);
+            let cover = match covered && self.is_covered(&call, now) {
+                false => Cover::None,
+                true if state.rows_have_status => Cover::Whole,
+                true => Cover::WithoutStatus,
+            };
+            call.schedule(&self.rules(state), self.settings.poll_interval, cover, now);
             change.events.extend(told);
             change.calls.push(call.pack());
         }
@@ -171,7 +176,9 @@ impl Watcher {
         let wanted = calls.iter().filter(|call| self.needs_details(call, now));
         let requests: Vec<_> = wanted
             .map(|call| {
-                let priority = if call.memory.stuck || call.memory.missing { Priority::Slow } else { Priority::Detail };
+                let check_up = call.record.row_hash != 0 && call.outcome().is_none();
+                let slow = check_up || call.memory.stuck || call.memory.missing;
+                let priority = if slow { Priority::Slow } else { Priority::Detail };
                 let id = call.id().to_owned();
                 async move {
                     let answer = self.client.call(&id, priority, now).await;

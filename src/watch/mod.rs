@@ -70,6 +70,8 @@ struct State {
     sweep: Sweep,
     /// Hashes of ids and rows already dealt with, so that an unchanged row costs no query.
     rows: HashMap<u64, i64>,
+    /// Whether rows of this account carry `status`; Bland's documentation does not promise it.
+    rows_have_status: bool,
     baselines: HashMap<String, Baseline>,
     /// When each batch's own record is to be read again.
     batch_looks: HashMap<String, Timestamp>,
@@ -238,6 +240,7 @@ impl Watcher {
             outage: self.recalled(&self.key("outage")).await?.flatten(),
             sweep: self.recalled(&self.key("sweep")).await?.unwrap_or_default(),
             rows: HashMap::new(),
+            rows_have_status: false,
             baselines: HashMap::new(),
             batch_looks: HashMap::new(),
             said: HashSet::new(),

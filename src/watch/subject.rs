@@ -8,6 +8,15 @@ use crate::{
     store::records::{BatchRecord, CallRecord, Phase},
 };
 
+/// What lists show of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cover {
+    None,
+    /// Its rows come without `status`, as Bland documents them.
+    WithoutStatus,
+    Whole,
+}
+
 /// A call in hand. Its transcript is there only if the details were read just now.
 #[derive(Debug, Clone)]
 pub(super) struct TrackedCall {
@@ -63,8 +72,8 @@ impl TrackedCall {
         }
     }
 
-    /// Sets phase and next look by the memory; `covered` says that a list shows the call.
-    pub(super) fn schedule(&mut self, rules: &Rules, every: Period, covered: bool, now: Timestamp) {
+    /// Sets phase and next look by the memory and by what a list shows of the call.
+    pub(super) fn schedule(&mut self, rules: &Rules, every: Period, cover: Cover, now: Timestamp) {
         let memory = &self.memory;
         let finished = memory.told.is_some() || memory.missing || memory.silent;
         self.record.phase = match (finished, memory.over_since) {
@@ -74,13 +83,14 @@ impl TrackedCall {
         };
         self.record.outcome = memory.told;
         let look = detect::call::next_look(memory, rules, every, now);
-        let watched_by_list = covered && self.record.phase == Phase::Live;
-        self.record.next_look = if memory.silent {
-            None
-        } else if watched_by_list && !memory.stuck {
-            Some(detect::call::stuck_at(memory, &self.record.call, rules).max(now))
-        } else {
-            look
+        let overdue = detect::call::stuck_at(memory, &self.record.call, rules).max(now);
+        let listed = self.record.phase == Phase::Live && !memory.stuck;
+        self.record.next_look = match cover {
+            _ if memory.silent => None,
+            Cover::Whole if listed => Some(overdue),
+            // A call canceled in the queue shows that in `status` alone.
+            Cover::WithoutStatus if listed => Some(detect::call::check_up(memory, every, now).min(overdue)),
+            _ => look,
         };
         self.record.updated_at = now;
     }

@@ -127,9 +127,11 @@ impl Teller {
             data,
         };
         let deliveries = self.deliveries(&event);
+        let notices =
+            if deliveries.len() == 1 { "1 delivery".to_owned() } else { format!("{} deliveries", deliveries.len()) };
         tracing::info!(
             event.id = %event.id, event.kind = %kind, account = from.account,
-            "Enqueued {} deliveries for {kind}", deliveries.len()
+            "Enqueued {notices} for {kind}"
         );
         Told { event, deliveries }
     }
@@ -191,7 +193,10 @@ fn severity(kind: Kind, facts: &CallFacts) -> Severity {
 fn moment(kind: Kind, call: &Call) -> Option<Timestamp> {
     match kind {
         Kind::CallStarted => call.started_at,
-        Kind::CallCompleted | Kind::CallFailed => call.ended_at,
+        // Old records have no `end_at`; the last words are the next best.
+        Kind::CallCompleted | Kind::CallFailed => {
+            call.ended_at.or_else(|| call.transcript.iter().filter_map(|turn| turn.at).max())
+        }
         _ => None,
     }
 }

@@ -157,6 +157,7 @@ async fn the_legacy_logs_document_is_read_field_by_field() {
         queue_status: some("complete"),
         completed: Some(true),
         created_at: time("2023-09-22T19:14:27.015663Z"),
+        inbound: Some(false),
         duration_seconds: Some(97),
         max_duration_seconds: Some(1800),
         transcript: vec![
@@ -217,6 +218,7 @@ async fn the_document_of_december_2023_is_read_field_by_field() {
         completed: Some(true),
         created_at: time("2023-12-16T00:15:26.59585Z"),
         ended_at: time("2023-12-16T00:15:41Z"),
+        inbound: Some(false),
         duration_seconds: Some(71),
         max_duration_seconds: Some(1800),
         variables: variables.as_object().unwrap().clone(),

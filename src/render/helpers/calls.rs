@@ -97,7 +97,8 @@ pub(super) fn outcomes(args: &Args<'_>) -> Result<Value, String> {
     Ok(there
         .map(|(outcome, count)| {
             let Look(word, _, emoji, _) = look(Some(outcome), None);
-            let percent = share(count, total, 100);
+            // Rounded: shares are read together, and should make about a hundred.
+            let percent = share(count, total, 200).div_ceil(2);
             json!({ "outcome": outcome.as_str(), "word": word, "emoji": emoji, "count": count, "share": percent, "total": total })
         })
         .collect())

@@ -13,35 +13,34 @@ use crate::{
 fn the_console_says_each_kind_in_a_few_lines() {
     let all: Vec<String> = Kind::ALL.iter().map(|kind| masked("console.txt.hbs", *kind)).collect();
     assert!(all.iter().all(|text| text.lines().count() <= 24));
-    assert_snapshot!(all.join("\n"), @r"
+    assert_snapshot!(all.join("\n"), @"
     19:15:41 📞 Call started · +1 ••• ••• 4567
-             Direction: Outbound · Batch: 652ad643… · Started: Fri 15 Dec, 19:14 EST
+             Direction: Outbound · Started: Fri 15 Dec, 19:14 EST
              https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 ✅ Human answered · +1 ••• ••• 4567
              > Ada confirmed the appointment and asked to be called back about two rooms.
              Taken from the transcript.
-             Duration: 1 min 11 s · Ended by: the agent · Settled: tomorrow at 3pm, 2 rooms · Disposition: Call back scheduled · Transferred to: +1 ••• ••• 0007
+             Duration: 1 min 11 s · Ended by: the agent · Details: tomorrow at 3pm, 2 rooms · Disposition: Call back scheduled · Transferred to: +1 ••• ••• 0007
              https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 ❌ Call failed · number not found · +1 ••• ••• 4567
              Check the number, or take it off the list: calling again will not help.
-             Bland says: Call failed. The number you dialed is not found. · Failed: while calling · Batch: 652ad643… · At: Fri 15 Dec, 19:15 EST
+             Bland says: Call failed. The number you dialed is not found. · Failed: while calling · At: Fri 15 Dec, 19:15 EST
              https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 🔁 Corrected: human, not voicemail · +1 ••• ••• 4567
              > Ada confirmed the appointment and asked to be called back about two rooms.
-             Duration: 1 min 11 s · Problem: transfer failed · Batch: 652ad643… · Ended: Fri 15 Dec, 19:15 EST
+             Duration: 1 min 11 s · Problem: transfer failed · Ended: Fri 15 Dec, 19:15 EST
              https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 ⏳ Call stuck · +1 ••• ••• 4567
              Bland still calls it unfinished, long after it must have ended. Look at it in Bland's dashboard, and stop it there if it is still on the line.
-             Status: in-progress · Started: Fri 15 Dec, 19:14 EST (2 min ago) · Batch: 652ad643… · Call: c1234567-89ab-4def-8123-456789abcdef
+             Status: in-progress · Started: Fri 15 Dec, 19:14 EST (2 min ago)
              https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 🔍 Call not found at Bland · c1234567-89ab-4def-8123-456789abcdef
              Bland keeps answering that there is no such call. Check the id in the config, and whether it belongs to the account bland.
-             Call: c1234567-89ab-4def-8123-456789abcdef · Batch: 652ad643…
              https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 🚀 Batch started · Spring reminders
@@ -59,7 +58,7 @@ fn the_console_says_each_kind_in_a_few_lines() {
     19:15:41 ⚠️ Batch finished, 2 of 48 failed · Spring reminders
              48 calls
              • ✅ ██████░░░░ 29 human (60%)
-             • 📭 ██░░░░░░░░ 10 voicemail (20%)
+             • 📭 ██░░░░░░░░ 10 voicemail (21%)
              • 🔕 █░░░░░░░░░ 4 no answer (8%)
              • 📵 ░░░░░░░░░░ 1 busy (2%)
              • 🚫 ░░░░░░░░░░ 1 canceled (2%)
@@ -81,16 +80,18 @@ fn the_console_says_each_kind_in_a_few_lines() {
              API key refused. Check the account's api_key in Ringback's config.
              Calls that end meanwhile are told when Bland can be read again.
              Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4 · Answer: unauthorized (401)
+             everything
 
     19:15:41 👌 Bland can be read again · account bland
              What ended meanwhile is being told now.
              Was unreadable since: Fri 15 Dec, 19:12 EST (4 min ago) · Because: API key refused
+             everything
     ");
 }
 
 #[test]
 fn a_completed_call_as_text_mail() {
-    assert_snapshot!(masked("email.txt.hbs", Kind::CallCompleted), @r"
+    assert_snapshot!(masked("email.txt.hbs", Kind::CallCompleted), @"
     ✅ Human answered · +1 ••• ••• 4567
 
     > Ada confirmed the appointment and asked to be called back about two rooms.
@@ -99,49 +100,47 @@ fn a_completed_call_as_text_mail() {
 
     Duration: 1 min 11 s
     Ended by: the agent
-    Settled: tomorrow at 3pm, 2 rooms
+    Details: tomorrow at 3pm, 2 rooms
     Disposition: Call back scheduled
     Transferred to: +1 ••• ••• 0007
     Problem: transfer failed
     To do: Call the person back: they were not put through.
-    Batch: 652ad643…
     Ended: Fri 15 Dec, 19:15 EST
 
     https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
 
     -- 
-    Ringback · everything · Fri 15 Dec, 19:15 EST
+    Ringback · everything · c1234567-89ab-4def-8123-456789abcdef · Fri 15 Dec, 19:15 EST
     ");
 }
 
 #[test]
 fn a_failed_call_as_text_mail() {
-    assert_snapshot!(masked("email.txt.hbs", Kind::CallFailed), @r"
+    assert_snapshot!(masked("email.txt.hbs", Kind::CallFailed), @"
     ❌ Call failed · number not found · +1 ••• ••• 4567
 
     Check the number, or take it off the list: calling again will not help.
 
     Bland says: Call failed. The number you dialed is not found.
     Failed: while calling
-    Batch: 652ad643…
     At: Fri 15 Dec, 19:15 EST
 
     https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
 
     -- 
-    Ringback · everything · Fri 15 Dec, 19:15 EST
+    Ringback · everything · c1234567-89ab-4def-8123-456789abcdef · Fri 15 Dec, 19:15 EST
     ");
 }
 
 #[test]
 fn a_finished_batch_as_text_mail() {
-    assert_snapshot!(masked("email.txt.hbs", Kind::BatchCompleted), @r"
+    assert_snapshot!(masked("email.txt.hbs", Kind::BatchCompleted), @"
     ⚠️ Batch finished, 2 of 48 failed · Spring reminders
 
     48 calls
 
     • ✅ ██████░░░░ 29 human (60%)
-    • 📭 ██░░░░░░░░ 10 voicemail (20%)
+    • 📭 ██░░░░░░░░ 10 voicemail (21%)
     • 🔕 █░░░░░░░░░ 4 no answer (8%)
     • 📵 ░░░░░░░░░░ 1 busy (2%)
     • 🚫 ░░░░░░░░░░ 1 canceled (2%)
@@ -159,7 +158,7 @@ fn a_finished_batch_as_text_mail() {
     https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
     -- 
-    Ringback · everything · Fri 15 Dec, 19:15 EST
+    Ringback · everything · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10 · Fri 15 Dec, 19:15 EST
     ");
 }
 
@@ -226,7 +225,7 @@ fn a_completed_call_as_html_mail() {
     <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">the agent</td>
     </tr>
     <tr>
-    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Settled</th>
+    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Details</th>
     <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">tomorrow at 3pm, 2 rooms</td>
     </tr>
     <tr>
@@ -246,17 +245,13 @@ fn a_completed_call_as_html_mail() {
     <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">Call the person back: they were not put through.</td>
     </tr>
     <tr>
-    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Batch</th>
-    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">652ad643…</td>
-    </tr>
-    <tr>
     <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Ended</th>
     <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">Fri 15 Dec, 19:15 EST</td>
     </tr>
     </table>
     </td></tr>
     <tr><td class="pad" style="padding:4px 24px 16px 24px;"><a href="https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef" style="color:#1a5fb4;">Open in Ringback</a></td></tr>
-    <tr><td class="pad quiet line" style="padding:12px 24px 16px 24px;border-top:1px solid #e3e6eb;color:#5c6470;font-size:12px;line-height:18px;">Ringback · everything · Fri 15 Dec, 19:15 EST</td></tr>
+    <tr><td class="pad quiet line" style="padding:12px 24px 16px 24px;border-top:1px solid #e3e6eb;color:#5c6470;font-size:12px;line-height:18px;">Ringback · everything · c1234567-89ab-4def-8123-456789abcdef · Fri 15 Dec, 19:15 EST</td></tr>
     </table>
     </td></tr>
     </table>
@@ -274,11 +269,10 @@ fn a_failed_call_in_discord() {
       "url": "https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef",
       "timestamp": "2023-12-16T00:15:41Z",
       "color": 14042437,
-      "footer": {"text": "everything"},
+      "footer": {"text": "everything · c1234567-89ab-4def-8123-456789abcdef"},
       "fields": [
         {"name": "Bland says", "value": "Call failed. The number you dialed is not found.", "inline": false},
         {"name": "Failed", "value": "while calling", "inline": true},
-        {"name": "Batch", "value": "652ad643…", "inline": true},
         {"name": "At", "value": "Fri 15 Dec, 19:15 EST", "inline": true}
       ]
     }
@@ -290,11 +284,11 @@ fn a_finished_batch_in_discord() {
     assert_snapshot!(masked("discord.json.hbs", Kind::BatchCompleted), @r#"
     {
       "title": "⚠️ Batch finished, 2 of 48 failed · Spring reminders",
-      "description": "**48 calls**\n\n- ✅ ██████░░░░ **29** human \\(60%\\)\n- 📭 ██░░░░░░░░ **10** voicemail \\(20%\\)\n- 🔕 █░░░░░░░░░ **4** no answer \\(8%\\)\n- 📵 ░░░░░░░░░░ **1** busy \\(2%\\)\n- 🚫 ░░░░░░░░░░ **1** canceled \\(2%\\)\n- ❔ ░░░░░░░░░░ **1** unknown \\(2%\\)\n- ❌ ░░░░░░░░░░ **2** failed \\(4%\\)\n\n**Failed calls**\n\n- +1 ••• ••• 0021: number not found\n- +1 ••• ••• 0022: temporarily unavailable",
+      "description": "**48 calls**\n\n- ✅ ██████░░░░ **29** human \\(60%\\)\n- 📭 ██░░░░░░░░ **10** voicemail \\(21%\\)\n- 🔕 █░░░░░░░░░ **4** no answer \\(8%\\)\n- 📵 ░░░░░░░░░░ **1** busy \\(2%\\)\n- 🚫 ░░░░░░░░░░ **1** canceled \\(2%\\)\n- ❔ ░░░░░░░░░░ **1** unknown \\(2%\\)\n- ❌ ░░░░░░░░░░ **2** failed \\(4%\\)\n\n**Failed calls**\n\n- +1 ••• ••• 0021: number not found\n- +1 ••• ••• 0022: temporarily unavailable",
       "url": "https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10",
       "timestamp": "2023-12-16T00:15:41Z",
       "color": 13208091,
-      "footer": {"text": "everything"},
+      "footer": {"text": "everything · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10"},
       "fields": [
         {"name": "Took", "value": "40 min", "inline": true},
         {"name": "Finished", "value": "Fri 15 Dec, 19:15 EST", "inline": true}
@@ -312,20 +306,10 @@ fn a_completed_call_in_slack() {
       "unfurl_media": false,
       "blocks": [
         {"type": "header", "text": {"type": "plain_text", "text": "✅ Human answered · +1 ••• ••• 4567", "emoji": true}},
-        {"type": "section", "text": {"type": "mrkdwn", "text": "> Ada confirmed the appointment and asked to be called back about two rooms.\n\n_Taken from the transcript._", "verbatim": true}},
-        {"type": "section", "fields": [
-          {"type": "mrkdwn", "text": "*Duration*\n1 min 11 s", "verbatim": true},
-          {"type": "mrkdwn", "text": "*Ended by*\nthe agent", "verbatim": true},
-          {"type": "mrkdwn", "text": "*Settled*\ntomorrow at 3pm, 2 rooms", "verbatim": true},
-          {"type": "mrkdwn", "text": "*Disposition*\nCall back scheduled", "verbatim": true},
-          {"type": "mrkdwn", "text": "*Transferred to*\n+1 ••• ••• 0007", "verbatim": true},
-          {"type": "mrkdwn", "text": "*Problem*\ntransfer failed", "verbatim": true},
-          {"type": "mrkdwn", "text": "*To do*\nCall the person back: they were not put through.", "verbatim": true},
-          {"type": "mrkdwn", "text": "*Batch*\n652ad643…", "verbatim": true},
-          {"type": "mrkdwn", "text": "*Ended*\nFri 15 Dec, 19:15 EST", "verbatim": true}
-        ]},
+        {"type": "rich_text", "elements": [{"elements":[{"text":"Ada confirmed the appointment and asked to be called back about two rooms.","type":"text"}],"type":"rich_text_quote"},{"elements":[{"style":{"italic":true},"text":"Taken from the transcript.","type":"text"}],"type":"rich_text_section"}]},
+        {"type": "rich_text", "elements": [{"elements":[{"style":{"bold":true},"text":"Duration: ","type":"text"},{"text":"1 min 11 s\n","type":"text"},{"style":{"bold":true},"text":"Ended by: ","type":"text"},{"text":"the agent\n","type":"text"},{"style":{"bold":true},"text":"Details: ","type":"text"},{"text":"tomorrow at 3pm, 2 rooms\n","type":"text"},{"style":{"bold":true},"text":"Disposition: ","type":"text"},{"text":"Call back scheduled\n","type":"text"},{"style":{"bold":true},"text":"Transferred to: ","type":"text"},{"text":"+1 ••• ••• 0007\n","type":"text"},{"style":{"bold":true},"text":"Problem: ","type":"text"},{"text":"transfer failed\n","type":"text"},{"style":{"bold":true},"text":"To do: ","type":"text"},{"text":"Call the person back: they were not put through.\n","type":"text"},{"style":{"bold":true},"text":"Ended: ","type":"text"},{"text":"Fri 15 Dec, 19:15 EST","type":"text"}],"type":"rich_text_section"}]},
         {"type": "context", "elements": [
-          {"type": "mrkdwn", "text": "everything · <https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef|Open in Ringback>", "verbatim": true}
+          {"type": "mrkdwn", "text": "everything · c1234567-89ab-4def-8123-456789abcdef · <https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef|Open in Ringback>", "verbatim": true}
         ]}
       ]
     }
@@ -348,11 +332,11 @@ fn an_unclassified_call_says_who_it_probably_was() {
 #[test]
 fn with_full_privacy_numbers_are_whole() {
     let event = sample::sample(Kind::CallCompleted, now());
-    assert_snapshot!(shown(renderer(), "console.txt.hbs", &event, Privacy::Full), @r"
+    assert_snapshot!(shown(renderer(), "console.txt.hbs", &event, Privacy::Full), @"
     19:15:41 ✅ Human answered · +1 555 123 4567
              > Ada confirmed the appointment and asked to be called back about two rooms.
              Taken from the transcript.
-             Duration: 1 min 11 s · Ended by: the agent · Settled: tomorrow at 3pm, 2 rooms · Disposition: Call back scheduled · Transferred to: +1 555 010 0007
+             Duration: 1 min 11 s · Ended by: the agent · Details: tomorrow at 3pm, 2 rooms · Disposition: Call back scheduled · Transferred to: +1 555 010 0007
              https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
     ");
 }
@@ -361,45 +345,56 @@ fn with_full_privacy_numbers_are_whole() {
 fn each_kind_can_be_said_with_next_to_nothing() {
     let renderer = renderer();
     let say = |kind| shown(renderer, "console.txt.hbs", &sample::sparse(kind, now()), Privacy::Masked);
-    assert_snapshot!(Kind::ALL.map(say).join("\n"), @r"
+    assert_snapshot!(Kind::ALL.map(say).join("\n"), @"
     19:15:41 📞 Call started · unknown number
              Started: Fri 15 Dec, 19:15 EST
+             everything · c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 ✅ Human answered · unknown number
+             everything · c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 ❌ Call failed · no reason given · unknown number
              At: Fri 15 Dec, 19:15 EST
+             everything · c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 🔁 Corrected: human, not voicemail · unknown number
+             everything · c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 ⏳ Call stuck · unknown number
              Bland still calls it unfinished, long after it must have ended. Look at it in Bland's dashboard, and stop it there if it is still on the line.
-             Status: none · Call: c1234567-89ab-4def-8123-456789abcdef
+             Status: none
+             everything · c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 🔍 Call not found at Bland · c1234567-89ab-4def-8123-456789abcdef
              Bland keeps answering that there is no such call. Check the id in the config, and whether it belongs to the account bland.
-             Call: c1234567-89ab-4def-8123-456789abcdef
+             everything · c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 🚀 Batch started · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+             everything · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
     19:15:41 📊 0% done · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
              ░░░░░░░░░░░░░░░░░░░░ 0 of 0 calls
+             everything · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
     19:15:41 ✅ Batch finished · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
              0 calls
+             everything · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
     19:15:41 ⏳ Batch stuck at 0 of 0 calls · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
              ░░░░░░░░░░░░░░░░░░░░ 0%
              Nothing has changed for some time. Look at the batch in Bland's dashboard: calls may wait for their start time, or for free lines.
              Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+             everything · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
     19:15:41 🚨 Cannot read Bland · account bland
              Bland does not answer. Ringback keeps trying.
              Calls that end meanwhile are told when Bland can be read again.
              Since: Fri 15 Dec, 19:12 EST (4 min ago)
+             everything
 
     19:15:41 👌 Bland can be read again · account bland
              What ended meanwhile is being told now.
              Was unreadable since: Fri 15 Dec, 19:12 EST (4 min ago)
+             everything
     ");
 }
