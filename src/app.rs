@@ -107,6 +107,9 @@ impl App {
         let dead_before = self.store.open_work().await?.dead;
         let lanes: Vec<String> = self.deliverer.lanes().map(str::to_owned).collect();
         self.store.abandon_all_but(&lanes, clock()).await?;
+        for (destination, reason) in self.store.stopped().await? {
+            tracing::error!("Nothing is sent to {destination}: {reason}. `ringback deliveries replay` tries it again");
+        }
         let (stopping, stopped) = watch::channel(false);
         let (waking, woken) = watch::channel(0_u64);
         let (reading, _) = watch::channel(self.watchers.len());

@@ -118,7 +118,13 @@ pub(super) async fn test_notify(config: Option<&Path>, arguments: TestNotify) ->
         let verdict = notifier.send(&payload, &job).await;
         let whom = if recipient.is_empty() { notifier.name() } else { &recipient };
         let delivered = matches!(verdict, Verdict::Delivered { .. });
-        eprintln!("{}{whom}: {}: {}", if delivered { "" } else { "error: " }, verdict.word(), verdict.note());
+        let said = match verdict {
+            Verdict::Delivered { .. } => "delivered",
+            Verdict::Retry { .. } => "not delivered, and would be tried again",
+            Verdict::Permanent { .. } => "refused",
+            Verdict::Ambiguous { .. } => "sent, but no answer came",
+        };
+        eprintln!("{}{whom}: {said}: {}", if delivered { "" } else { "error: " }, verdict.note());
         failed |= !delivered;
     }
     Ok(ExitCode::from(u8::from(failed)))

@@ -58,8 +58,17 @@ pub(super) async fn remove(config: Option<&Path>, arguments: Remove) -> Result<E
         watch: watch.clone(),
         wanted: false,
     };
-    note(&store, arguments.ids, follow).await?;
-    Ok(ExitCode::SUCCESS)
+    let ids: Vec<&str> = arguments.ids.iter().map(String::as_str).collect();
+    let calls = store.calls(&account, &ids).await?.into_iter().map(|record| record.call.id);
+    let batches = store.batches(&account, &ids).await?.into_iter().map(|record| record.batch.id);
+    let asked = store.follows(&account).await?.into_iter().map(|follow| follow.id);
+    let known: Vec<String> = calls.chain(batches).chain(asked).collect();
+    let (known, unknown): (Vec<String>, Vec<String>) = arguments.ids.into_iter().partition(|id| known.contains(id));
+    note(&store, known, follow).await?;
+    for id in &unknown {
+        eprintln!("error: {id} is not followed");
+    }
+    Ok(ExitCode::from(u8::from(!unknown.is_empty())))
 }
 
 async fn note(store: &crate::store::Store, ids: Vec<String>, follow: impl Fn(String) -> Follow) -> Result<(), Failure> {

@@ -1,6 +1,9 @@
 //! What only the whole document can tell: names that lead nowhere, accounts without keys, rules that match nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use wildmatch::WildMatch;
 
@@ -10,10 +13,13 @@ use crate::{
     config::{
         draft::Draft,
         part::Part,
+        paths,
         report::{Report, quote},
         shape::closest,
     },
     model::flaw::Flaw,
+    notify::Notifier,
+    render::{self, Renderer},
     watch,
 };
 
@@ -22,10 +28,11 @@ pub(super) const BLAND: &str = "bland";
 /// The watch that is there when the file has none.
 pub(super) const EVERYTHING: &str = "everything";
 
-pub(super) fn check(draft: &Draft<'_>, report: &mut Report<'_>) {
+pub(super) fn check(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) {
     accounts(draft, report);
     watches(draft, report);
     notifiers(draft, report);
+    assembly(draft, beside, report);
     routes(draft, report);
     tell_all(report, &draft.summary, draft.summary.value.flaws());
     tell_all(report, &draft.store, store_url(draft.store.value.url.expose()));
@@ -104,6 +111,28 @@ fn notifiers(draft: &Draft<'_>, report: &mut Report<'_>) {
     if draft.notifier_names.is_empty() {
         let hint = "add a notifier; this one shows messages in the terminal:\n[notifiers.screen.console]";
         report.wrong(None, "nobody would be told: there is no notifier", hint);
+    }
+}
+
+/// Templates, presets and what else shows only when the notifiers are built.
+fn assembly(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) {
+    let mut templates = draft.templates.value.clone();
+    if let Some(dir) = &mut templates.dir {
+        paths::rebase(dir, beside);
+    }
+    let timezone = || draft.timezone.0.clone();
+    let loaded = Renderer::load(&templates, beside, timezone()).or_else(|flaws| {
+        tell_all(report, &draft.templates, flaws);
+        // The rest is looked at with the built-in templates.
+        Renderer::load(&render::config::Config::default(), beside, timezone())
+    });
+    let Ok(mut renderer) = loaded else { return };
+    for part in draft.notifiers.values().filter(|part| part.value.flaws().is_empty()) {
+        let mut section = part.value.clone();
+        paths::rebase_notifier(&mut section, beside);
+        if let Err(flaws) = Notifier::build(&section, &mut renderer) {
+            tell_all(report, part, flaws);
+        }
     }
 }
 

@@ -33,8 +33,7 @@ use crate::{
     bland,
     config::{draft::Draft, mistakes::Mistakes, report::Report, section::Reader, source::Source},
     model::secret::Secret,
-    notify::{self, config::Kind},
-    render, route, store, summary, watch,
+    notify, render, route, store, summary, watch,
 };
 
 /// A config file is a few kilobytes; more is another kind of file.
@@ -95,7 +94,7 @@ pub fn parse(text: &str, name: &str, beside: &Path, env: &dyn Fn(&str) -> Option
     if report.source.is_broken() {
         report.drop_from_broken_lines(told);
     } else {
-        check::check(&draft, &mut report);
+        check::check(&draft, beside, &mut report);
     }
     report.finish()?;
     Ok(compose(draft, beside))
@@ -115,11 +114,7 @@ fn tell_syntax(report: &mut Report<'_>, errors: &[toml::de::Error]) {
 fn compose(draft: Draft<'_>, beside: &Path) -> Config {
     let mut notifiers: Vec<_> = draft.notifiers.into_values().map(|part| part.value).collect();
     for notifier in &mut notifiers {
-        if let Kind::Email(email) = &mut notifier.kind
-            && let Some(file) = &mut email.ca_file
-        {
-            paths::rebase(file, beside);
-        }
+        paths::rebase_notifier(notifier, beside);
     }
     let mut watches: Vec<_> = draft.watches.into_iter().map(|part| part.value).collect();
     if watches.is_empty() {

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::notify::{self, config::Kind};
+
 /// `sqlite:FILE` with its file put below `beside`; anything else is left as it is.
 pub(super) fn store_url(url: &str, beside: &Path) -> Option<String> {
     let rest = url.strip_prefix("sqlite:")?;
@@ -10,15 +12,22 @@ pub(super) fn store_url(url: &str, beside: &Path) -> Option<String> {
     if file.is_empty() || file == ":memory:" || Path::new(file).is_absolute() || beside.as_os_str().is_empty() {
         return None;
     }
-    // The file's part of the URL is percent-decoded when it is opened, so the folder has to be encoded.
-    let folder = beside.to_str()?.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
-    let path = Path::new(&folder).join(file);
+    let path = beside.join(file);
     let parameters = parameters.map(|more| format!("?{more}")).unwrap_or_default();
     Some(format!("sqlite:{}{parameters}", path.to_str()?))
 }
 
 pub(super) fn rebase(path: &mut PathBuf, beside: &Path) {
     *path = beside.join(&*path);
+}
+
+/// The files that a notifier names; templates are looked up where it is built.
+pub(super) fn rebase_notifier(notifier: &mut notify::config::Config, beside: &Path) {
+    if let Kind::Email(email) = &mut notifier.kind
+        && let Some(file) = &mut email.ca_file
+    {
+        rebase(file, beside);
+    }
 }
 
 #[cfg(test)]
@@ -30,7 +39,7 @@ mod tests {
         for (url, beside, expect) in [
             ("sqlite:ringback.db", "/etc/ringback", Some("sqlite:/etc/ringback/ringback.db")),
             ("sqlite://data/r.db?mode=rwc", "/a", Some("sqlite:/a/data/r.db?mode=rwc")),
-            ("sqlite:r.db", "/50%?", Some("sqlite:/50%25%3F/r.db")),
+            ("sqlite:r.db", "/50%#", Some("sqlite:/50%#/r.db")),
             ("sqlite:r.db", "", None),
             ("sqlite::memory:", "/a", None),
             ("sqlite:///var/r.db", "/a", None),

@@ -26,7 +26,12 @@ pub fn sample(kind: Kind, now: Timestamp) -> Event {
         Kind::CallCompleted => call(full_call(now), None),
         Kind::CallFailed => call(failed(full_call(now)), None),
         Kind::CallCorrected => call(full_call(now), Some(Outcome::Voicemail)),
-        Kind::CallStuck | Kind::CallMissing => call(live(full_call(now)), None),
+        Kind::CallStuck => {
+            let stuck = live(full_call(now));
+            let began = Some(before(now, 3 * 3600));
+            call(CallFacts { created_at: began, started_at: began, ..stuck }, None)
+        }
+        Kind::CallMissing => call(live(full_call(now)), None),
         Kind::BatchStarted => batch(part_of_batch(now, 0)),
         Kind::BatchProgress | Kind::BatchStuck => batch(part_of_batch(now, 30)),
         Kind::BatchCompleted => batch(full_batch(now)),

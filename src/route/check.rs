@@ -1,7 +1,7 @@
 //! The type check of conditions: every field that a condition names must exist in the envelope,
 //! and literals must be compared with fields of their own type.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cel::common::ast::{Expr, IdedExpr, LiteralValue};
 use jiff::Timestamp;
@@ -29,9 +29,17 @@ enum Shape {
 }
 
 /// Everything that is wrong with a condition that compiles.
-pub(super) fn flaws(condition: &Condition) -> Vec<String> {
-    let mut checker = Checker { roots: roots(), locals: vec![], flaws: vec![] };
+///
+/// `heard` are the kinds of event that the condition is asked about.
+pub(super) fn flaws(condition: &Condition, heard: &[Kind]) -> Vec<String> {
+    let mut checker = Checker { roots: roots(), locals: vec![], used: BTreeSet::new(), flaws: vec![] };
     let result = checker.walk(condition.program().expression());
+    for (root, prefix) in [("call", "call."), ("batch", "batch."), ("problem", "watch.")] {
+        let never = !heard.is_empty() && !heard.iter().any(|kind| kind.as_str().starts_with(prefix));
+        if never && checker.used.contains(root) {
+            checker.flaws.push(format!("none of this route's events has a `{root}`"));
+        }
+    }
     if matches!(result, Shape::Text | Shape::Number | Shape::List | Shape::Object(_)) {
         checker.flaws.push(format!("the condition gives {} and not true or false", result.noun()));
     }
@@ -42,6 +50,8 @@ struct Checker {
     roots: BTreeMap<String, Shape>,
     /// Variables that macros such as `exists(x, …)` bring in.
     locals: Vec<String>,
+    /// Which of the roots the condition names.
+    used: BTreeSet<String>,
     flaws: Vec<String>,
 }
 
@@ -86,6 +96,7 @@ impl Checker {
             return Shape::Free;
         }
         if let Some(shape) = self.roots.get(name) {
+            self.used.insert(name.to_owned());
             return shape.clone();
         }
         self.flaws.push(format!("`{name}` is not known; a condition sees `event`, `call`, `batch` and `problem`"));

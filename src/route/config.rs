@@ -41,6 +41,14 @@ impl Config {
         let known: Vec<&str> = kinds.iter().copied().chain(TO_COME).collect();
         let mut flaws = globs_that_match_nothing("events", &self.events, &known);
         flaws.extend(globs_that_match_nothing("outcomes", &self.outcomes, &outcomes));
+        let heard: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| self.hears(*kind)).collect();
+        let of_ends = |kind: &Kind| kind.is_call_end() || *kind == Kind::CallCorrected;
+        if !self.outcomes.is_empty() && !heard.is_empty() && !heard.iter().any(of_ends) {
+            let says = "none of this route's events has an outcome, so that it never matches";
+            flaws.push(
+                Flaw::new("outcomes", says).hint("add call.completed or call.failed to `events`, or remove this"),
+            );
+        }
         if self.notify.is_empty() {
             flaws.push(
                 Flaw::new("notify", "this route tells nobody").hint("add `notify = [\"…\"]` with a notifier's name"),
@@ -48,12 +56,18 @@ impl Config {
         }
         if let Some(when) = &self.when {
             let wrong = match Condition::compile(when) {
-                Ok(condition) => check::flaws(&condition),
+                Ok(condition) => check::flaws(&condition, &heard),
                 Err(error) => vec![format!("the condition cannot be read: {error}")],
             };
             flaws.extend(wrong.into_iter().map(|says| Flaw::new("when", says)));
         }
         flaws
+    }
+}
+
+impl Config {
+    fn hears(&self, kind: Kind) -> bool {
+        self.events.is_empty() || self.events.iter().any(|glob| WildMatch::new(glob).matches(kind.as_str()))
     }
 }
 

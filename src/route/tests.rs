@@ -119,6 +119,12 @@ fn check_names_what_is_wrong_with_a_route() {
         ("notify = ['x']\nwhen = 'call.duration_seconds < \"20\"'", "when: a number is compared with a text"),
         ("notify = ['x']\nwhen = 'call.duration_seconds'", "when: the condition gives a number and not true or false"),
         ("notify = ['x']\nwhen = 'call.id && true'", "when: a text stands where true or false must"),
+        (
+            "notify = ['x']\nevents = ['batch.*']\noutcomes = ['human']\nwhen = 'call.outcome == \"human\"'",
+            "outcomes: none of this route's events has an outcome, so that it never matches\n\
+             when: none of this route's events has a `call`",
+        ),
+        ("notify = ['x']\nevents = ['batch.*', 'call.*']\nwhen = 'call.outcome == \"human\"'", ""),
         ("notify = []", "notify: this route tells nobody"),
         ("notify = ['x']\nevents = ['call.finished']", "events.0: `call.finished` matches none of the events"),
         ("notify = ['x']\noutcomes = ['humans']", "outcomes.0: `humans` matches none of the outcomes"),

@@ -76,7 +76,7 @@ impl Store {
         if stopped == 0 {
             return Ok(());
         }
-        sqlx::query(
+        let buried = sqlx::query(
             "UPDATE deliveries SET state = 'dead', settled_ms = $1, lease_until_ms = NULL, \
              reason = (SELECT s.stopped_reason FROM destinations s WHERE s.name = deliveries.destination) \
              WHERE state = 'pending' AND notifier = $2 AND due_ms <= $1 AND (lease_until_ms IS NULL OR lease_until_ms <= $1) \
@@ -86,7 +86,11 @@ impl Store {
         .bind(notifier)
         .execute(&self.pool)
         .await
-        .context("bury deliveries of stopped destinations")?;
+        .context("bury deliveries of stopped destinations")?
+        .rows_affected();
+        if buried > 0 {
+            tracing::error!("{buried} more deliveries to `{notifier}` are dead letters: it takes no more messages");
+        }
         Ok(())
     }
 

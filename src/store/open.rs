@@ -41,12 +41,15 @@ pub(super) async fn pool(url: &str) -> anyhow::Result<AnyPool> {
 fn sqlite_file(url: &str) -> Option<Option<PathBuf>> {
     let rest = url.strip_prefix("sqlite:")?;
     let path = rest.strip_prefix("//").unwrap_or(rest);
+    // Parameters that other programs put there, such as `mode=rwc`, say nothing new here.
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
     Some((path != ":memory:").then(|| PathBuf::from(path)))
 }
 
 async fn sqlite(file: &Path) -> anyhow::Result<AnyPool> {
     let name = file.display().to_string();
-    let url = format!("sqlite:{name}");
+    // sqlx decodes the path of its URL.
+    let url = format!("sqlite:{}", name.replace('%', "%25").replace('?', "%3F").replace('#', "%23"));
     if is_filled(file)? {
         inspect(&url, &name).await?;
     } else {
@@ -173,6 +176,7 @@ mod tests {
         for (url, file) in [
             ("sqlite:ringback.db", Some(Some("ringback.db"))),
             ("sqlite:///var/lib/r.db", Some(Some("/var/lib/r.db"))),
+            ("sqlite:data/r.db?mode=rwc", Some(Some("data/r.db"))),
             ("sqlite::memory:", Some(None)),
             ("postgres://h/d", None),
         ] {

@@ -105,6 +105,14 @@ impl Store {
         Ok(dead.rows_affected())
     }
 
+    /// The destinations that nothing is sent to any more, and why.
+    pub async fn stopped(&self) -> anyhow::Result<Vec<(String, String)>> {
+        let stopped = sqlx::query_as(
+            "SELECT name, stopped_reason FROM destinations WHERE stopped_reason IS NOT NULL ORDER BY name",
+        );
+        stopped.fetch_all(&self.pool).await.context("read stopped destinations")
+    }
+
     /// Deliveries of notifiers that are no longer configured become dead letters.
     pub async fn abandon_all_but(&self, notifiers: &[String], now: Timestamp) -> anyhow::Result<u64> {
         let among = if notifiers.is_empty() { "''".to_owned() } else { placeholders(2, notifiers.len()) };

@@ -14,7 +14,7 @@ use crate::{
     model::outcome::Outcome,
     store::records::{BatchTally, CallRecord, Change},
     watch::{
-        Sight, State, Watcher, after, config::Batches, list::is_last, pack, subject::TrackedBatch, sum, tell::From,
+        Sight, State, Watcher, after, config::Batches, list::Paging, pack, subject::TrackedBatch, sum, tell::From,
     },
 };
 
@@ -155,9 +155,9 @@ impl Watcher {
         now: Timestamp,
     ) -> anyhow::Result<bool> {
         let id = &batch.record.batch.id;
-        let (mut offset, mut previous) = (0, HashSet::new());
+        let mut paging = Paging::default();
         loop {
-            let query = ListQuery { since: None, batch_id: Some(id.clone()), offset };
+            let query = ListQuery { since: None, batch_id: Some(id.clone()), offset: paging.offset };
             let page = match self.client.list(&query, now).await {
                 Ok(page) => page,
                 Err(Error::NotFound) => return Ok(true),
@@ -168,8 +168,7 @@ impl Watcher {
             };
             sight.answered();
             self.say_what_is_odd(&page, state);
-            offset += page.received;
-            let last = is_last(&page, offset, &mut previous);
+            let last = paging.is_last(&page);
             // A server that does not know the filter answers with everything.
             let rows = page.rows.into_iter().filter(|row| row.call.batch_id.as_ref() == Some(id)).collect();
             self.take_in(rows, Some(batch), state, sight, now).await?;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
     bland::list::{ListQuery, Page},
@@ -37,7 +38,7 @@ pub(super) struct Sweep {
 struct OpenSweep {
     began: Timestamp,
     since: Timestamp,
-    offset: u64,
+    paging: Paging,
 }
 
 impl Watcher {
@@ -45,11 +46,10 @@ impl Watcher {
     pub(super) async fn sweep(&self, state: &mut State, sight: &mut Sight, now: Timestamp) -> anyhow::Result<()> {
         let mut open = match state.sweep.open.take() {
             Some(open) => open,
-            None => OpenSweep { began: now, since: self.window(state, now).await?, offset: 0 },
+            None => OpenSweep { began: now, since: self.window(state, now).await?, paging: Paging::default() },
         };
-        let mut previous = HashSet::new();
         loop {
-            let query = ListQuery { since: Some(open.since), batch_id: None, offset: open.offset };
+            let query = ListQuery { since: Some(open.since), batch_id: None, offset: open.paging.offset };
             let page = match self.client.list(&query, now).await {
                 Ok(page) => page,
                 Err(error) => {
@@ -60,8 +60,7 @@ impl Watcher {
             };
             sight.answered();
             self.say_what_is_odd(&page, state);
-            open.offset += page.received;
-            let last = is_last(&page, open.offset, &mut previous);
+            let last = open.paging.is_last(&page);
             self.take_in(page.rows, None, state, sight, now).await?;
             if last {
                 return self.finish_sweep(&open, state, now).await;
@@ -119,15 +118,32 @@ impl Watcher {
     }
 }
 
-/// Whether nothing follows this page. A page may be shorter than asked for, and the total may be
-/// missing or that of the page alone; a page that repeats the one before it means that the server
-/// does not page at all.
-pub(super) fn is_last(page: &Page, offset: u64, previous: &mut HashSet<String>) -> bool {
-    let ids: HashSet<String> = page.rows.iter().map(|row| row.call.id.clone()).collect();
-    let repeated = !ids.is_empty() && ids.is_subset(previous);
-    let reached = page.total.is_some_and(|total| offset >= total) && page.received < FULL_PAGE;
-    *previous = ids;
-    page.received == 0 || repeated || reached
+/// How far the pages of one list have been read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Paging {
+    /// Rows received, which is where the next page begins.
+    pub offset: u64,
+    /// Hashes of the ids seen: pages may overlap, so that rows received say nothing of calls.
+    seen: HashSet<u64>,
+    /// Rows that could not be read; they are calls too.
+    bad: u64,
+}
+
+impl Paging {
+    /// Takes note of a page; true if nothing follows it.
+    ///
+    /// A page may be shorter than asked for, and the total may be missing or that of the page
+    /// alone; a page without anything new means that the server does not page at all.
+    pub(super) fn is_last(&mut self, page: &Page) -> bool {
+        self.offset += page.received;
+        self.bad += page.bad.len() as u64;
+        let before = self.seen.len();
+        self.seen.extend(page.rows.iter().map(|row| xxh3_64(row.call.id.as_bytes())));
+        let nothing_new = !page.rows.is_empty() && self.seen.len() == before;
+        let calls = self.seen.len() as u64 + self.bad;
+        let all = page.total.is_some_and(|total| calls >= total) && page.received < FULL_PAGE;
+        page.received == 0 || nothing_new || all
+    }
 }
 
 #[cfg(test)]
@@ -140,14 +156,25 @@ mod tests {
         Page { rows: ids.iter().map(row).collect(), received: ids.len() as u64, total, bad: vec![] }
     }
 
+    /// Reads these pages and compares at which one the sweep ends.
+    fn check(pages: &[Page], last: Option<usize>) {
+        let mut paging = Paging::default();
+        assert_eq!(pages.iter().position(|page| paging.is_last(page)), last);
+    }
+
     #[test]
-    fn a_sweep_ends_at_an_empty_page_the_total_or_a_repeated_page() {
-        let mut previous = HashSet::new();
-        assert!(!is_last(&page(&["a", "b"], None), 2, &mut previous));
-        assert!(!is_last(&page(&["b", "c"], None), 4, &mut previous), "pages may overlap");
-        assert!(is_last(&page(&["c", "b"], None), 6, &mut previous), "the server does not page");
-        assert!(is_last(&page(&[], None), 6, &mut HashSet::new()));
-        assert!(is_last(&page(&["a"], Some(1)), 1, &mut HashSet::new()));
-        assert!(!is_last(&page(&["a"], Some(3)), 1, &mut HashSet::new()), "a short page is not the last");
+    fn a_sweep_ends_at_an_empty_page_the_total_or_a_page_without_anything_new() {
+        check(&[page(&["a", "b"], None), page(&["b", "c"], None), page(&[], None)], Some(2));
+        check(&[page(&["a"], Some(1))], Some(0));
+        check(&[page(&["a"], Some(3)), page(&["b"], Some(3))], None);
+        check(&[page(&["a", "b"], None), page(&["a", "b"], None)], Some(1));
+    }
+
+    #[test]
+    fn overlapping_pages_are_counted_by_their_calls() {
+        let total = Some(4);
+        check(&[page(&["a", "b"], total), page(&["b", "c"], total), page(&["d"], total)], Some(2));
+        let bad = Page { bad: vec![(1, "no id".to_owned())], received: 3, ..page(&["a", "b"], Some(3)) };
+        check(&[bad], Some(0));
     }
 }

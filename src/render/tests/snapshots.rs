@@ -36,7 +36,7 @@ fn the_console_says_each_kind_in_a_few_lines() {
 
     19:15:41 ⏳ Call stuck · +1 ••• ••• 4567
              Bland still calls it unfinished, long after it must have ended. Look at it in Bland's dashboard, and stop it there if it is still on the line.
-             Status: in-progress · Started: Fri 15 Dec, 19:14 EST (2 min ago)
+             Status: in-progress · Started: Fri 15 Dec, 16:16 EST (3 h ago)
              https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 🔍 Call not found at Bland · c1234567-89ab-4def-8123-456789abcdef

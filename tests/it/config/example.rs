@@ -21,11 +21,23 @@ pub(super) fn full_example(defaults: &[&str]) -> String {
     lines.map(|line| format!("{line}\n")).collect()
 }
 
-/// A folder with the file that the full example names.
+/// A folder with the files that the full example names.
 pub(super) fn folder() -> TempDir {
     let folder = TempDir::new().expect("a folder");
-    fs::write(folder.path().join("agency.key"), "sk-agency\n").expect("a file in it");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file in it");
+    write("agency.key", "sk-agency\n");
+    write("company-ca.pem", &authority());
+    write("crm.json.hbs", "{\"id\": \"{{id}}\"}");
+    fs::create_dir(folder.path().join("templates")).expect("a folder in it");
     folder
+}
+
+/// A certificate authority of a company's own.
+fn authority() -> String {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let mut parameters = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    parameters.self_signed(&key).expect("a certificate").pem()
 }
 
 /// `# key = value`: what holds without the line.

@@ -96,6 +96,7 @@ async fn a_paused_destination_is_left_alone_and_a_stopped_one_is_buried(engine: 
     assert!(store.claim("a", at(59), LEASE, 10).await.unwrap().is_empty());
     assert_eq!(store.next_due("a", at(10)).await.unwrap(), Some(at(60)));
     assert_eq!(store.stop("a#1", "410 Gone", at(61)).await.unwrap(), 1);
+    assert_eq!(store.stopped().await.unwrap(), [("a#1".to_owned(), "410 Gone".to_owned())]);
     store.commit(&telling(vec![told(event("c2", "end"), &["a"], at(70))]), at(70)).await.unwrap();
     assert!(store.claim("a", at(70), LEASE, 10).await.unwrap().is_empty());
     let dead =
