@@ -90,6 +90,9 @@ pub struct BatchFacts {
     pub outcomes: OutcomeCounts,
     /// The first 20.
     pub failed_calls: Vec<FailedCall>,
+    /// Why the batch cannot be followed, such as that Bland does not know it.
+    #[serde(default)]
+    pub error: Option<String>,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
     pub duration_seconds: Option<u64>,

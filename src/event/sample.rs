@@ -279,6 +279,7 @@ fn full_batch(now: Timestamp) -> BatchFacts {
             unclassified: 0,
             failed: 2,
         },
+        error: None,
         failed_calls: vec![
             failed(
                 "f0000001-0000-4000-8000-000000000001",

@@ -222,6 +222,7 @@ impl Watcher {
             percent: (tally.done * 100).checked_div(total).unwrap_or(0),
             outcomes,
             failed_calls: failed.into_iter().map(failed_call).collect(),
+            error: batch.memory.missing_since.map(|_| "Bland knows no such batch".to_owned()),
             started_at: known.created_at,
             ..BatchFacts::default()
         };

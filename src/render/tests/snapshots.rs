@@ -73,7 +73,7 @@ fn the_console_says_each_kind_in_a_few_lines() {
     19:15:41 ⏳ Batch stuck at 30 of 48 calls · Spring reminders
              █████████████░░░░░░░ 62%
              Nothing has changed for some time. Look at the batch in Bland's dashboard: calls may wait for their start time, or for free lines.
-             Started: Fri 15 Dec, 18:35 EST (41 min ago) · Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+             Started: Fri 15 Dec, 18:35 EST (41 min ago)
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
     19:15:41 🚨 Cannot read Bland · account bland
@@ -383,7 +383,6 @@ fn each_kind_can_be_said_with_next_to_nothing() {
     19:15:41 ⏳ Batch stuck at 0 of 0 calls · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
              ░░░░░░░░░░░░░░░░░░░░ 0%
              Nothing has changed for some time. Look at the batch in Bland's dashboard: calls may wait for their start time, or for free lines.
-             Batch: 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
              everything · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
     19:15:41 🚨 Cannot read Bland · account bland
