@@ -80,6 +80,8 @@ pub(super) fn text(raw: &RawValue) -> Option<String> {
         b'{' | b'[' => return None,
         _ => raw.get().to_owned(),
     };
+    // PostgreSQL takes no NUL in a text, and nobody means one.
+    let text = if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text };
     let trimmed = text.trim();
     let absent = trimmed.is_empty() || ["null", "undefined"].iter().any(|word| trimmed.eq_ignore_ascii_case(word));
     match absent {

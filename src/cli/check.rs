@@ -61,12 +61,12 @@ pub(super) async fn run(config: Option<&Path>, arguments: Arguments) -> Result<E
         return Err(Failure::flaws(&flaws));
     }
     let words = [
-        format!("{} watches", config.watches.len()),
-        format!("{} notifiers", parts.notifiers.len()),
+        if config.watches.len() == 1 { "1 watch".to_owned() } else { format!("{} watches", config.watches.len()) },
+        say::plural(parts.notifiers.len(), "notifier"),
         if config.routes.is_empty() {
             "the default routes".to_owned()
         } else {
-            format!("{} routes", config.routes.len())
+            say::plural(config.routes.len(), "route")
         },
     ];
     eprintln!("config, templates and routes are fine: {}", words.join(", "));

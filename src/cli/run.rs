@@ -29,7 +29,10 @@ pub(super) async fn run(config: Option<&Path>, arguments: Arguments) -> Result<E
         say::plural(app.watchers.len(), "account"),
         say::plural(app.deliverer.lanes().count(), "notifier")
     );
+    let store = app.store.clone();
     let ended = app.run(arguments.until_settled, stop_signal()).await?;
+    // Closed in order, SQLite folds its log into the one file that people copy.
+    store.close().await;
     if arguments.until_settled && ended.dead > 0 {
         eprintln!("{} deliveries could not be made: see `ringback deliveries list --dead`", ended.dead);
         return Ok(ExitCode::from(1));

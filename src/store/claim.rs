@@ -64,7 +64,27 @@ impl Store {
             placeholders(1, ids.len())
         );
         let query = ids.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(id));
-        query.fetch_all(&self.pool).await.context("read claimed deliveries")?.iter().map(claimed).collect()
+        let mut readable = Vec::with_capacity(ids.len());
+        for row in &query.fetch_all(&self.pool).await.context("read claimed deliveries")? {
+            match claimed(row) {
+                Ok(one) => readable.push(one),
+                Err(error) => self.bury_unreadable(row.try_get("id")?, &error).await?,
+            }
+        }
+        Ok(readable)
+    }
+
+    /// A delivery whose event cannot be read must not keep the others waiting.
+    async fn bury_unreadable(&self, id: &str, error: &anyhow::Error) -> anyhow::Result<()> {
+        tracing::error!(delivery.id = id, "Gave up a delivery whose event cannot be read: {error:#}");
+        sqlx::query(
+            "UPDATE deliveries SET state = 'dead', lease_until_ms = NULL, reason = 'its event cannot be read' WHERE id = $1",
+        )
+        .bind(id)
+        .execute(&self.pool)
+        .await
+        .context("bury a delivery")?;
+        Ok(())
     }
 
     /// What is due at a stopped destination becomes a dead letter.

@@ -25,18 +25,21 @@ impl Store {
     }
 
     /// Ends the lease: records the attempt and how the delivery goes on. `ambiguous` marks it as
-    /// possibly repeated from now on.
+    /// possibly repeated from now on. A yes always counts; anything else not once another process,
+    /// after our lease, has brought the delivery to its end.
     pub async fn settle(&self, id: &str, attempt: &Attempt, next: &Next, ambiguous: bool) -> anyhow::Result<()> {
+        let clean = |text: &str| text.replace('\0', "\u{fffd}");
         let ended = ms(attempt.at).saturating_add(i64::try_from(attempt.took_ms).unwrap_or(0));
         let (state, due, settled, reason, remote_id) = match next {
-            Next::Delivered { remote_id } => ("delivered", None, Some(ended), None, remote_id.as_deref()),
+            Next::Delivered { remote_id } => ("delivered", None, Some(ended), None, remote_id.as_deref().map(clean)),
             Next::Again { due } => ("pending", Some(ms(*due)), None, None, None),
-            Next::Dead { reason } => ("dead", None, Some(ended), Some(reason.as_str()), None),
+            Next::Dead { reason } => ("dead", None, Some(ended), Some(clean(reason)), None),
         };
         let mut tx = self.pool.begin().await.context("begin a transaction")?;
         sqlx::query(
             "UPDATE deliveries SET state = $1, due_ms = COALESCE($2, due_ms), lease_until_ms = NULL, attempts = attempts + 1, \
-             ambiguous = CASE WHEN $3 = 1 THEN 1 ELSE ambiguous END, settled_ms = $4, reason = $5, remote_id = $6 WHERE id = $7",
+             ambiguous = CASE WHEN $3 = 1 THEN 1 ELSE ambiguous END, settled_ms = $4, reason = $5, remote_id = $6 \
+             WHERE id = $7 AND (state = 'pending' OR $1 = 'delivered')",
         )
         .bind(state)
         .bind(due)
@@ -56,7 +59,7 @@ impl Store {
         .bind(ms(attempt.at))
         .bind(i64::try_from(attempt.took_ms).unwrap_or(i64::MAX))
         .bind(&attempt.verdict)
-        .bind(&attempt.note)
+        .bind(clean(&attempt.note))
         .execute(&mut *tx)
         .await
         .context("write down an attempt")?;

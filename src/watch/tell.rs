@@ -129,10 +129,11 @@ impl Teller {
         let deliveries = self.deliveries(&event);
         let notices =
             if deliveries.len() == 1 { "1 delivery".to_owned() } else { format!("{} deliveries", deliveries.len()) };
-        tracing::info!(
-            event.id = %event.id, event.kind = %kind, account = from.account,
-            "Enqueued {notices} for {kind}"
-        );
+        if deliveries.is_empty() {
+            tracing::debug!(event.id = %event.id, event.kind = %kind, account = from.account, "No route for {kind}");
+        } else {
+            tracing::info!(event.id = %event.id, event.kind = %kind, account = from.account, "Enqueued {notices} for {kind}");
+        }
         Told { event, deliveries }
     }
 

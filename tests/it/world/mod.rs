@@ -4,3 +4,4 @@
 
 pub(crate) mod receiver;
 pub(crate) mod smtp;
+pub(crate) mod story;

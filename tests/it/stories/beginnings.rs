@@ -1,0 +1,143 @@
+//! First starts, restarts and downtimes: what is told, and what was there before.
+
+use ringback::{
+    model::batch::BatchApi,
+    simulate::{ending::Ending, plan::CallSpec},
+    store::records::{Change, Follow, FollowKind},
+};
+
+use super::EVERYTHING;
+use crate::world::story::World;
+
+fn call(id: &str, ending: Ending, talk: f64) -> CallSpec {
+    CallSpec {
+        id: Some(id.to_owned()),
+        ending: Some(ending),
+        queue: Some(1.0),
+        ring: Some(2.0),
+        talk: Some(talk),
+        ..CallSpec::default()
+    }
+}
+
+#[tokio::test]
+async fn calls_that_were_over_are_remembered_and_live_ones_are_told() {
+    let mut world = World::new(EVERYTHING).await;
+    world.bland.add_call(call("over", Ending::Human, 10.0));
+    world.wait(600);
+    world.bland.add_call(call("live", Ending::Human, 60.0));
+    world.wait(10);
+    world.live(200).await;
+    assert_eq!(world.told(), ["call.completed live human"]);
+}
+
+#[tokio::test]
+async fn since_reports_earlier_calls_too() {
+    let mut world = World::new(&EVERYTHING.replace("all_calls = true", "all_calls = true\nsince = \"1h\"")).await;
+    world.bland.add_call(call("old", Ending::Human, 10.0));
+    world.wait(7200);
+    world.bland.add_call(call("recent", Ending::Voicemail, 10.0));
+    world.wait(600);
+    world.live(200).await;
+    assert_eq!(world.told(), ["call.completed recent voicemail"]);
+}
+
+#[tokio::test]
+async fn a_downtime_neither_loses_nor_repeats() {
+    let mut world = World::new(EVERYTHING).await;
+    world.tick().await;
+    world.bland.add_call(call("before", Ending::Human, 10.0));
+    world.bland.add_call(call("across", Ending::Busy, 1000.0));
+    world.live(200).await;
+    // Nobody looks for five hours, in which calls begin and end.
+    world.wait(3600);
+    world.bland.add_call(call("meanwhile", Ending::FailedInQueue, 10.0));
+    world.wait(4 * 3600);
+    world.start().await;
+    world.live(200).await;
+    world.start().await;
+    world.live(100).await;
+    let mut told = world.told();
+    told.sort();
+    assert_eq!(told, ["call.completed across busy", "call.completed before human", "call.failed meanwhile failed"]);
+}
+
+#[tokio::test]
+async fn pages_that_are_short_overlap_and_lack_a_total_hide_no_call() {
+    for (total_count, overlap) in [(true, 0), (true, 3), (false, 0), (false, 3)] {
+        let mut world = World::new(EVERYTHING).await;
+        world.bland.change(|account| {
+            account.total_count = total_count;
+            account.overlap = overlap;
+            account.page_cap = Some(7);
+        });
+        world.tick().await;
+        for n in 0..30 {
+            world.bland.add_call(call(&format!("c{n}"), Ending::Busy, 5.0));
+        }
+        world.live(120).await;
+        assert_eq!(world.told().len(), 30, "total {total_count}, overlap {overlap}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_told_after_its_calls_with_totals() {
+    let config = EVERYTHING.replace("all_calls = true", "batches = \"all\"");
+    for api in [BatchApi::V2, BatchApi::V1] {
+        let mut world = World::new(&config).await;
+        world.tick().await;
+        world.wait(10);
+        let endings = [Ending::Human, Ending::Voicemail, Ending::FailedInCall, Ending::NoAnswer, Ending::Human];
+        let specs = endings.into_iter().enumerate().map(|(n, ending)| call(&format!("b{n}"), ending, 20.0)).collect();
+        let id = world.bland.add_batch(api, "Spring", specs);
+        world.live(900).await;
+        let told = world.told();
+        assert_eq!(
+            (told.len(), told.first(), told.last()),
+            (7, Some(&format!("batch.started {id}")), Some(&format!("batch.completed {id}"))),
+            "{told:?}"
+        );
+        let batch = world.events().pop().unwrap()["data"]["batch"].clone();
+        assert_eq!((&batch["total"], &batch["finished"], &batch["percent"]), (&5.into(), &5.into(), &100.into()));
+        assert_eq!((&batch["outcomes"]["human"], &batch["outcomes"]["failed"]), (&2.into(), &1.into()));
+        assert_eq!(batch["failed_calls"][0]["id"], "b2");
+        assert_eq!(batch["description"], "Spring");
+    }
+}
+
+#[tokio::test]
+async fn ids_can_be_added_and_removed_while_it_runs() {
+    let config = EVERYTHING.replace("all_calls = true", "calls = [\"given\"]");
+    let mut world = World::new(&config).await;
+    for id in ["given", "added", "removed"] {
+        world.bland.add_call(call(id, Ending::Human, 100.0));
+    }
+    let batch = world.bland.add_batch(BatchApi::V2, "Later", vec![call("in-batch", Ending::Busy, 5.0)]);
+    world.tick().await;
+    let follow = |id: &str, wanted| Follow {
+        account: "bland".to_owned(),
+        kind: FollowKind::Either,
+        id: id.to_owned(),
+        watch: "everything".to_owned(),
+        wanted,
+    };
+    let follows = vec![follow("added", true), follow("removed", true), follow(&batch, true)];
+    let now = world.now();
+    world.app().store.commit(&Change { follows, ..Change::default() }, now).await.unwrap();
+    world.live(20).await;
+    let follows = vec![follow("removed", false)];
+    let now = world.now();
+    world.app().store.commit(&Change { follows, ..Change::default() }, now).await.unwrap();
+    world.live(400).await;
+    let mut told: Vec<String> = world.told().into_iter().filter(|what| !what.starts_with("batch.started")).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            format!("batch.completed {batch}"),
+            "call.completed added human".to_owned(),
+            "call.completed given human".to_owned(),
+            "call.completed in-batch busy".to_owned(),
+        ]
+    );
+}

@@ -1,0 +1,127 @@
+//! Bland in trouble: faults lose nothing, and blindness is told once.
+
+use ringback::simulate::{
+    ending::Ending,
+    faults::{Fault, Rule},
+    options::NotFound,
+    plan::CallSpec,
+};
+
+use super::EVERYTHING;
+use crate::world::story::World;
+
+fn call(id: &str, ending: Ending) -> CallSpec {
+    CallSpec {
+        id: Some(id.to_owned()),
+        ending: Some(ending),
+        queue: Some(1.0),
+        ring: Some(2.0),
+        talk: Some(10.0),
+        ..CallSpec::default()
+    }
+}
+
+fn status(code: u16) -> Fault {
+    Fault::Status { code, retry_after: None, body: None }
+}
+
+#[tokio::test]
+async fn faults_in_the_middle_lose_nothing() {
+    for fault in [
+        status(502),
+        status(429),
+        Fault::ErrorIn200 { message: "Internal server error.".to_owned() },
+        Fault::Truncated,
+        Fault::Reset,
+        Fault::BadRow { row: "{\"odd\": true}".to_owned() },
+        Fault::DuplicateRows,
+    ] {
+        let mut world = World::new(EVERYTHING).await;
+        world.tick().await;
+        for n in 0..5 {
+            world.bland.add_call(call(&format!("c{n}"), Ending::Human));
+        }
+        world.bland.script(Rule { times: Some(6), every: 2, ..Rule::always("/v1/calls*", fault.clone()) });
+        world.live(400).await;
+        let mut told = world.told();
+        told.sort();
+        let expected: Vec<String> = (0..5).map(|n| format!("call.completed c{n} human")).collect();
+        assert_eq!(told, expected, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn being_blind_is_told_once_and_so_is_its_end() {
+    let mut world = World::new(EVERYTHING).await;
+    world.tick().await;
+    world.bland.script(Rule { times: Some(12), ..Rule::always("/v1/calls*", status(500)) });
+    world.live(60).await;
+    assert_eq!(world.told(), [""; 0], "three polls and a minute are waited for");
+    world.live(300).await;
+    assert_eq!(world.told(), ["watch.failing account bland", "watch.recovered account bland"]);
+    let problem = &world.events()[0]["data"]["problem"];
+    assert!(problem["reason"].as_str().unwrap().contains("500"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_refused_key_is_told_at_once() {
+    let mut world = World::new(EVERYTHING).await;
+    world.bland.script(Rule::always("*", status(401)));
+    world.tick().await;
+    world.live(600).await;
+    assert_eq!(world.told(), ["watch.failing account bland"]);
+    assert_eq!(world.events()[0]["severity"], "error");
+    assert!(!String::from_utf8_lossy(&world.hook.only().body).contains("sk-very-secret"));
+}
+
+#[tokio::test]
+async fn a_call_that_bland_does_not_know_is_missing_once_whatever_the_answer_looks_like() {
+    let config = EVERYTHING.replace("all_calls = true", "calls = [\"nobody\"]");
+    for form in [NotFound::Empty, NotFound::Envelope, NotFound::Soft] {
+        let mut world = World::new(&config).await;
+        world.bland.change(|account| account.not_found = form);
+        world.tick().await;
+        world.live(900).await;
+        assert_eq!(world.told(), ["call.missing nobody"]);
+        let open = world.app().store.open_work().await.unwrap();
+        assert_eq!(open.calls, 0, "it no longer counts as open");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_never_ends_is_stuck_once_and_still_followed() {
+    let mut world = World::new(EVERYTHING).await;
+    world.tick().await;
+    let spec = CallSpec { max_duration: Some(5), ..call("lost", Ending::Stuck) };
+    world.bland.add_call(spec);
+    for _ in 0..60 {
+        world.wait(60);
+        world.tick().await;
+    }
+    assert_eq!(world.told(), ["call.stuck lost"]);
+    let mut record = world.bland.record("lost").unwrap();
+    record["status"] = "failed".into();
+    world.bland.put(record).unwrap();
+    for _ in 0..20 {
+        world.wait(60);
+        world.tick().await;
+    }
+    assert_eq!(world.told(), ["call.stuck lost", "call.failed lost failed"]);
+}
+
+#[tokio::test]
+async fn our_own_limit_of_requests_is_kept_in_every_minute_and_nothing_is_lost() {
+    let limited = EVERYTHING.replace("base_url", "max_requests_per_minute = 20\nbase_url");
+    let mut world = World::new(&limited).await;
+    world.tick().await;
+    for n in 0..40 {
+        world.bland.add_call(call(&format!("c{n}"), Ending::Human));
+    }
+    world.live(900).await;
+    assert_eq!(world.told().len(), 40);
+    let times: Vec<i64> = world.bland.requests().iter().map(|seen| seen.at).collect();
+    for (index, first) in times.iter().enumerate() {
+        let within = times[index..].iter().take_while(|at| *at - first < 60_000).count();
+        assert!(within <= 20, "{within} requests within a minute");
+    }
+}
