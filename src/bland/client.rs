@@ -14,6 +14,7 @@ use crate::{
         envelope,
         error::Error,
         http::{Answer, Http, Patience, Request},
+        lenient::Fields,
         list::{self, ListQuery, Page},
         stopwatch::Stopwatch,
         time,
@@ -78,6 +79,21 @@ impl Client {
             call::read_about(id, record).map_err(|why| Error::Unreadable(format!("it is {why}")))
         };
         self.ask(priority, request, now, read).await
+    }
+
+    /// The ids of all calls that are queued or live. None where the account has no such list.
+    pub async fn active(&self, now: Timestamp) -> Result<Option<Vec<String>>, Error> {
+        let request = self.http.get(&["v1", "calls", "active"], &[]);
+        let read = |raw: &RawValue| {
+            let rows = envelope::rows(raw, &["calls"]);
+            let rows = rows.ok_or_else(|| Error::Unreadable("it holds no list of calls".to_owned()))?;
+            Ok(rows.iter().filter_map(|row| call::id(&Fields::of(row)?)).collect())
+        };
+        match self.ask(Priority::List, request, now, read).await {
+            Ok(ids) => Ok(Some(ids)),
+            Err(error) if is_lacking(&error) || matches!(error, Error::Unreadable(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// One batch; `known` is the API that answered before, tried first. Includes whether it is over.

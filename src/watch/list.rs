@@ -10,7 +10,7 @@ use crate::{
     bland::list::{ListQuery, Page},
     detect::words,
     store::records::Change,
-    watch::{Sight, State, Watcher, after, pack},
+    watch::{Sight, State, Watcher, after, pack, subject::TrackedCall},
 };
 
 /// How far a sweep goes back before the last one: rows become visible late, and clocks differ.
@@ -62,8 +62,11 @@ impl Watcher {
             self.say_what_is_odd(&page, state);
             let last = open.paging.is_last(&page);
             self.take_in(page.rows, None, state, sight, now).await?;
-            if last {
+            if last && self.follow_earlier(&open, state, sight, now).await? {
                 return self.finish_sweep(&open, state, now).await;
+            }
+            if last {
+                return Ok(());
             }
         }
     }
@@ -90,6 +93,40 @@ impl Watcher {
         let oldest = self.store.oldest_open(&self.account, after(now, -REACH)).await?;
         let regular = [last, oldest].into_iter().flatten().min().unwrap_or_else(|| after(now, -OVERLAP));
         Ok(unfinished.map_or(regular, |baseline| baseline.min(regular)))
+    }
+
+    /// At the first start, calls placed for later may be older than the window that was read: what
+    /// is active and not known yet is followed singly. False if that could not be asked just now.
+    async fn follow_earlier(
+        &self,
+        done: &OpenSweep,
+        state: &State,
+        sight: &mut Sight,
+        now: Timestamp,
+    ) -> anyhow::Result<bool> {
+        let first = state.baselines.values().any(|baseline| !baseline.done && done.since <= baseline.from);
+        if !first {
+            return Ok(true);
+        }
+        let active = match self.client.active(now).await {
+            Ok(active) => active.unwrap_or_default(),
+            Err(error) => {
+                sight.list_failed(error);
+                return Ok(false);
+            }
+        };
+        let ids: Vec<&str> = active.iter().map(String::as_str).collect();
+        let known = self.store.calls(&self.account, &ids).await?;
+        let mut change = Change::default();
+        for id in active.iter().filter(|id| !known.iter().any(|record| record.call.id == **id)) {
+            let mut call = TrackedCall::new(&self.account, id, now);
+            for watch in self.watches.iter().filter(|watch| watch.all_calls) {
+                call.follow(&watch.name);
+            }
+            change.calls.push(call.pack());
+        }
+        self.store.commit(&change, now).await?;
+        Ok(true)
     }
 
     async fn finish_sweep(&self, done: &OpenSweep, state: &mut State, now: Timestamp) -> anyhow::Result<()> {

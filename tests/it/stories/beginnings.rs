@@ -32,6 +32,22 @@ async fn calls_that_were_over_are_remembered_and_live_ones_are_told() {
 }
 
 #[tokio::test]
+async fn a_call_placed_long_ago_for_later_is_followed_from_the_first_start() {
+    let mut world = World::new(EVERYTHING).await;
+    let start = world.now() + jiff::SignedDuration::from_hours(30);
+    let request = serde_json::Map::from_iter([("start_time".to_owned(), start.to_string().into())]);
+    let later = CallSpec { starts_after: Some(30.0 * 3600.0), request, ..call("planned", Ending::Human, 20.0) };
+    world.bland.add_call(later);
+    world.wait(29 * 3600);
+    world.tick().await;
+    for _ in 0..120 {
+        world.wait(60);
+        world.tick().await;
+    }
+    assert_eq!(world.told(), ["call.completed planned human"]);
+}
+
+#[tokio::test]
 async fn since_reports_earlier_calls_too() {
     let mut world = World::new(&EVERYTHING.replace("all_calls = true", "all_calls = true\nsince = \"1h\"")).await;
     world.bland.add_call(call("old", Ending::Human, 10.0));
