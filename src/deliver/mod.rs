@@ -5,8 +5,8 @@
 mod rate;
 
 use std::{
-    collections::BTreeMap,
-    sync::Mutex,
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -36,6 +36,8 @@ pub struct Deliverer {
     renderer: Renderer,
     notifiers: BTreeMap<String, Notifier>,
     rates: Mutex<Rates>,
+    /// How many sends each lane makes at once at present.
+    widths: Mutex<HashMap<String, u32>>,
 }
 
 /// What one round of a lane did.
@@ -63,7 +65,7 @@ impl Round {
 impl Deliverer {
     pub fn new(store: Store, renderer: Renderer, notifiers: Vec<Notifier>) -> Self {
         let notifiers = notifiers.into_iter().map(|notifier| (notifier.name().to_owned(), notifier)).collect();
-        Self { store, renderer, notifiers, rates: Mutex::default() }
+        Self { store, renderer, notifiers, rates: Mutex::default(), widths: Mutex::default() }
     }
 
     /// The names of the lanes.
@@ -96,12 +98,28 @@ impl Deliverer {
         let claimed = if room == 0 { vec![] } else { self.store.claim(lane, now, lease, room).await? };
         let sends = claimed.into_iter().map(|delivery| self.deliver(notifier, delivery, &clock));
         let rounds = future::join_all(sends).await;
-        rounds.into_iter().try_fold(Round::default(), |sum, round| round.map(|round| sum.add(round)))
+        let round = rounds.into_iter().try_fold(Round::default(), |sum, round| round.map(|round| sum.add(round)))?;
+        self.widen(notifier, &round);
+        Ok(round)
+    }
+
+    /// How many sends the lane may make at once: one at first and after a failure, so that a
+    /// receiver in trouble, or one that asks for a pause, is asked by one request and not by many.
+    fn width(&self, notifier: &Notifier) -> u32 {
+        lock(&self.widths).get(notifier.name()).copied().unwrap_or(1)
+    }
+
+    /// Twice as many after a round without trouble, up to what the kind of notifier bears.
+    fn widen(&self, notifier: &Notifier, round: &Round) {
+        let width = if round.retried > 0 { 1 } else { (self.width(notifier) * 2).min(at_once(notifier)) };
+        if !round.is_idle() {
+            lock(&self.widths).insert(notifier.name().to_owned(), width);
+        }
     }
 
     /// How many sends the notifier's own limit leaves; none left pauses it until there are.
     async fn room(&self, notifier: &Notifier, now: Timestamp) -> anyhow::Result<u32> {
-        let most = at_once(notifier);
+        let most = self.width(notifier).min(at_once(notifier));
         let Some(limit) = notifier.max_per_minute() else { return Ok(most) };
         let destination = notifier.destination();
         let (room, free) = self.rates().room(&destination, limit, now);
@@ -184,9 +202,13 @@ impl Deliverer {
         }
     }
 
-    fn rates(&self) -> std::sync::MutexGuard<'_, Rates> {
-        self.rates.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn rates(&self) -> MutexGuard<'_, Rates> {
+        lock(&self.rates)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The time of a round: what it was given at its beginning, and what has passed since.

@@ -78,6 +78,25 @@ async fn too_many_requests_pause_the_whole_destination() {
 }
 
 #[tokio::test]
+async fn a_receiver_in_trouble_is_asked_by_one_request_and_not_by_many() {
+    let mut world = World::new(EVERYTHING).await;
+    world.tick().await;
+    for n in 0..12 {
+        add(&world, &format!("c{n}"));
+    }
+    for _ in 0..3 {
+        world.wait(10);
+        world.poll().await;
+    }
+    world.hook.script([Answer::status(429).header("retry-after", "60")]);
+    world.deliver().await;
+    assert_eq!(world.hook.requests().len(), 1);
+    world.wait(70);
+    world.deliver().await;
+    assert_eq!(world.hook.requests().len(), 13);
+}
+
+#[tokio::test]
 async fn a_refusal_is_dead_at_once_and_can_be_replayed() {
     let mut world = one_call(EVERYTHING).await;
     world.hook.script([Answer::status(400)]);
