@@ -22,6 +22,7 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(config: Option<&Path>, arguments: Arguments) -> Result<ExitCode, Failure> {
     let (config, parts) = open::parts(config)?;
+    let stop = stop_signal();
     let app = App::build(&config, parts, None).await?;
     tracing::info!(
         "Ringback {} watches {} and tells {}",
@@ -30,7 +31,7 @@ pub(super) async fn run(config: Option<&Path>, arguments: Arguments) -> Result<E
         say::plural(app.deliverer.lanes().count(), "notifier")
     );
     let store = app.store.clone();
-    let ended = app.run(arguments.until_settled, stop_signal()).await?;
+    let ended = app.run(arguments.until_settled, stop).await?;
     // Closed in order, SQLite folds its log into the one file that people copy.
     store.close().await;
     if arguments.until_settled && ended.dead > 0 {
@@ -40,17 +41,19 @@ pub(super) async fn run(config: Option<&Path>, arguments: Arguments) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-/// Resolves on SIGTERM or Ctrl-C.
-pub(super) async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
+/// Resolves on SIGTERM or Ctrl-C, which are listened for from the call on.
+pub(super) fn stop_signal() -> impl Future<Output = ()> {
+    let listeners = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    async move {
+        match listeners {
+            [Ok(mut terminate), Ok(mut interrupt)] => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
             }
+            // Without listeners the process just ends on a signal.
+            _ => std::future::pending().await,
         }
-        // Without a handler for SIGTERM the process just ends on it; Ctrl-C still works.
-        Err(_) => drop(interrupt.await),
     }
 }
