@@ -4,7 +4,7 @@
 
 use std::{collections::HashSet, sync::Arc, sync::Mutex, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 use tokio::{sync::watch, task::JoinSet, time};
 
@@ -122,16 +122,29 @@ impl App {
         for lane in lanes {
             sends.spawn(lane_loop(self.deliverer.clone(), self.store.clone(), lane, signals.clone()));
         }
-        tokio::select! {
-            () = stop => tracing::info!("Stopping: no more polls; finishing what is being sent"),
-            () = settled(&self.store, &signals), if until_settled => tracing::info!("Everything is settled"),
-        }
+        let broken = tokio::select! {
+            () = stop => {
+                tracing::info!("Stopping: no more polls; finishing what is being sent");
+                None
+            }
+            () = settled(&self.store, &signals), if until_settled => {
+                tracing::info!("Everything is settled");
+                None
+            }
+            // No loop ends by itself. One that panicked would leave an account unwatched, or a
+            // notifier silent, without anyone noticing; ending the service is noticed.
+            Some(ended) = polls.join_next() => Some(ended),
+            Some(ended) = sends.join_next() => Some(ended),
+        };
         stopping.send_replace(true);
         polls.shutdown().await;
         if time::timeout(GRACE, async { while sends.join_next().await.is_some() {} }).await.is_err() {
             tracing::warn!("Some sends did not end within {GRACE:?}; they will be tried again at the next start");
         }
         sends.shutdown().await;
+        if let Some(Err(panic)) = broken {
+            bail!("a part of the service broke and ended it: {panic}");
+        }
         Ok(Ended { dead: self.store.open_work().await?.dead.saturating_sub(dead_before) })
     }
 }

@@ -17,6 +17,10 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Whether several services may share the database.
     pub(crate) fn is_shared(&self) -> bool {
         self.url.starts_with("postgres")

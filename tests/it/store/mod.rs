@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
-mod engines;
+pub(crate) mod engines;
 mod files;
 mod model;
 mod outbox;

@@ -1,9 +1,12 @@
 //! A world for stories: a simulated account with a clock turned by hand, receivers on loopback, and
 //! the program's own steps, taken one by one.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    env,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use jiff::Timestamp;
@@ -17,6 +20,7 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::receiver::Receiver;
+use crate::store::engines;
 
 /// Everything that Ringback meets. On drop, nothing may be left to deliver unless the story said so.
 pub(crate) struct World {
@@ -45,7 +49,12 @@ impl World {
             served.serve(listener, std::future::pending()).await.unwrap();
         });
         let hook = Receiver::webhook().await;
-        let config = config.replace("BLAND", &base).replace("HOOK", &hook.url("/hook"));
+        let mut config = config.replace("BLAND", &base).replace("HOOK", &hook.url("/hook"));
+        // The same stories are told on PostgreSQL where that is asked for, and no story names a store.
+        if env::var("RINGBACK_TEST_STORIES_ON_POSTGRES").is_ok() && !config.contains("[store]") {
+            let engine = engines::postgres().await.expect("RINGBACK_TEST_POSTGRES names a server");
+            config.push_str(&format!("\n[store]\nurl = \"{}\"\n", engine.url()));
+        }
         let mut world = Self { bland, hook, app: None, config, hand, folder: TempDir::new().unwrap(), server };
         world.start().await;
         world
