@@ -119,7 +119,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Deliveries(command) => lists::deliveries(config, command).await,
         Command::Add(command) => follow::add(config, command).await,
         Command::Remove(command) => follow::remove(config, command).await,
-        Command::Summarize(command) => summarize::run(config, command),
+        Command::Summarize(command) => summarize::run(command),
         Command::Simulate(command) => simulate::run(command).await,
         Command::Config(ConfigCommand::Example) => say::print(config::example()),
         Command::Config(ConfigCommand::Schema) => say::print(&say::pretty(&config::schema::schema())),

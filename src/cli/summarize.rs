@@ -23,12 +23,12 @@ use crate::{
 pub(super) struct Arguments {
     /// A call record, an array of them, or JSON lines, in Bland's shape [default: stdin].
     file: Option<PathBuf>,
-    /// The most words of a summary [default: the config's, or 45].
+    /// The most words of a summary [default: 45].
     #[arg(long)]
     max_words: Option<std::num::NonZeroUsize>,
 }
 
-pub(super) fn run(_config: Option<&Path>, arguments: Arguments) -> Result<ExitCode, Failure> {
+pub(super) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let text = read(arguments.file.as_deref())?;
     let mut settings = Config::default();
     if let Some(max_words) = arguments.max_words {
