@@ -44,7 +44,7 @@ fn the_console_says_each_kind_in_a_few_lines() {
              https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 🚀 Batch started · Spring reminders
-             Calls: 48 · Started: Fri 15 Dec, 18:35 EST
+             Calls: at least 48 · Started: Fri 15 Dec, 18:35 EST
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
     19:15:41 📊 62% done · Spring reminders
