@@ -41,12 +41,15 @@ pub(super) fn has_status(raw: &RawValue) -> bool {
     Fields::of(raw).is_some_and(|fields| fields.text("status").is_some())
 }
 
-/// Takes from the log of a batch whether it is over, and with how many calls.
+/// Takes from the log of a batch, newest entry first, whether it is over, and how many calls it has.
 pub(super) fn read_logs(raw: &RawValue, batch: &mut Batch) {
     let entries = envelope::rows(raw, &["logs"]).unwrap_or_default();
+    let mut announced = None;
     for entry in entries.into_iter().filter_map(Fields::of) {
         let payload = payload(&entry);
         let word = |key: &str| payload.get(key).and_then(|value| value.as_str()).unwrap_or_default();
+        let message = word("message");
+        announced = announced.or_else(|| number_after(message, "Validated:"));
         let complete = entry.text("event_type").is_some_and(|kind| kind.eq_ignore_ascii_case("complete"));
         if complete || ends(word("state_change")) || ends(word("status")) {
             batch.over = true;
@@ -55,6 +58,14 @@ pub(super) fn read_logs(raw: &RawValue, batch: &mut Batch) {
             batch.total = batch.total.or(total);
         }
     }
+    // The batch itself shows a preview of its calls; what its log says is the whole of them.
+    batch.expected = batch.expected.max(announced);
+}
+
+/// The number in `Requested: 100. Validated: 98. Dispatched: 40.` after one of its words.
+fn number_after(message: &str, word: &str) -> Option<u64> {
+    let digits: String = message.split_once(word)?.1.trim_start().chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
 }
 
 fn payload(entry: &Fields<'_>) -> serde_json::Map<String, serde_json::Value> {
@@ -155,6 +166,23 @@ mod tests {
             let mut batch = read(raw(r#"{"id":"b"}"#), None, BatchApi::V2).unwrap();
             read_logs(raw(&format!(r#"{{"data":[{{"event_type":"lifecycle"}},{entry}],"errors":null}}"#)), &mut batch);
             assert_eq!((batch.over, batch.total), (over, total), "{entry}");
+        }
+    }
+
+    #[test]
+    fn the_log_tells_how_many_calls_there_are() {
+        for (messages, expected) in [
+            (&["Requested: 100. Validated: 98. Dispatched: 40. CPS: 1.12.", "Requested: 100."][..], Some(98)),
+            (&["Requested: 100."], Some(2)),
+            (&["Validated: many"], Some(2)),
+        ] {
+            let mut batch = read(raw(r#"{"id":"b","call_objects":[{},{}]}"#), None, BatchApi::V2).unwrap();
+            let entries = messages
+                .iter()
+                .map(|message| serde_json::json!({"event_type": "lifecycle", "payload": {"message": message}}));
+            let log = serde_json::json!({"data": entries.collect::<Vec<_>>()}).to_string();
+            read_logs(raw(&log), &mut batch);
+            assert_eq!((batch.expected, batch.over), (expected, false), "{messages:?}");
         }
     }
 }
