@@ -90,8 +90,8 @@ pub struct BatchFacts {
     pub outcomes: OutcomeCounts,
     /// The first 20.
     pub failed_calls: Vec<FailedCall>,
-    /// Why the batch cannot be followed, such as that Bland does not know it.
-    #[serde(default)]
+    /// Why the batch cannot be followed, such as that Bland does not know it; there only then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,

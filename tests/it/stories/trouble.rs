@@ -89,6 +89,15 @@ async fn a_call_that_bland_does_not_know_is_missing_once_whatever_the_answer_loo
 }
 
 #[tokio::test]
+async fn a_batch_that_bland_does_not_know_is_told_as_such() {
+    let mut world = World::new(&EVERYTHING.replace("all_calls = true", "batches = [\"nothing\"]")).await;
+    world.tick().await;
+    world.live(900).await;
+    assert_eq!(world.told(), ["batch.stuck nothing"]);
+    assert_eq!(world.events()[0]["data"]["batch"]["error"], "Bland knows no such batch");
+}
+
+#[tokio::test]
 async fn a_call_that_never_ends_is_stuck_once_and_still_followed() {
     let mut world = World::new(EVERYTHING).await;
     world.tick().await;
