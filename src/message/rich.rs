@@ -66,7 +66,7 @@ fn section(kind: &str, spans: &[Span], open: bool) -> Option<Value> {
 
 /// Plain text is one element, however many spans it came in. Slack refuses one without text.
 fn push_plain(elements: &mut Vec<Value>, text: &str) {
-    let text = &harmless(text);
+    let text = &plain(text);
     let last = elements.last_mut().filter(|last| last["type"] == "text" && last["style"].is_null());
     if let Some(Value::String(before)) = last.map(|last| &mut last["text"]) {
         before.push_str(text);
@@ -75,8 +75,8 @@ fn push_plain(elements: &mut Vec<Value>, text: &str) {
     }
 }
 
-/// Rich text is not parsed for mentions; should any client do it all the same, it finds none.
-fn harmless(text: &str) -> String {
+/// Rich and plain text are not parsed for mentions; should any client do it all the same, it finds none.
+pub fn plain(text: &str) -> String {
     text.replace("<!", "<\u{200b}!").replace("<@", "<\u{200b}@").replace("<#", "<\u{200b}#")
 }
 

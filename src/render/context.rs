@@ -31,6 +31,7 @@ pub(super) fn add_message(data: &mut Value, message: &Message, params: &BTreeMap
     let body = &message.body;
     let message = json!({
         "title": message.title,
+        "title_plain": rich::plain(&message.title),
         "facts": message.facts,
         "facts_rich": rich::facts(&message.facts, 12),
         "color": message.color,

@@ -70,7 +70,7 @@ fn a_failing_template_never_holds_back_a_fact() {
     assert!(laid.text.contains("✅ Human answered"));
     assert_snapshot!(format!("{}\n{}", said.trouble.unwrap(), laid.trouble.unwrap()), @"
     `call.completed.hbs` line 1, column 8: unknown variable `call.dration`; did you mean `call.duration_seconds`? `call` has: answered_by, batch_id, created_at, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source, to, transcript, transferred_to, url, variables
-    `layouts/console.txt.hbs` line 1, column 1: unknown variable `message.titel`; did you mean `message.title`? `message` has: at, body, color, color_hex, facts, facts_rich, footer, link, severity, title
+    `layouts/console.txt.hbs` line 1, column 1: unknown variable `message.titel`; did you mean `message.title`? `message` has: at, body, color, color_hex, facts, facts_rich, footer, link, severity, title, title_plain
     ");
 }
 
