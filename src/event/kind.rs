@@ -31,10 +31,21 @@ pub enum Kind {
     WatchFailing,
     #[serde(rename = "watch.recovered")]
     WatchRecovered,
+    #[serde(rename = "notifier.failing")]
+    NotifierFailing,
+    #[serde(rename = "notifier.recovered")]
+    NotifierRecovered,
+    /// An event had not been given to someone whom the routes name; it has been since.
+    #[serde(rename = "delivery.missing")]
+    DeliveryMissing,
+    /// Many events in one delivery. It is made of what was routed, and is never routed itself.
+    #[serde(rename = "digest")]
+    Digest,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 12] = [
+    /// The kinds that routes can name.
+    pub const ALL: [Kind; 15] = [
         Self::CallStarted,
         Self::CallCompleted,
         Self::CallFailed,
@@ -47,6 +58,29 @@ impl Kind {
         Self::BatchStuck,
         Self::WatchFailing,
         Self::WatchRecovered,
+        Self::NotifierFailing,
+        Self::NotifierRecovered,
+        Self::DeliveryMissing,
+    ];
+
+    /// The kinds that are put into words: those, and bundles.
+    pub const SAID: [Kind; 16] = [
+        Self::CallStarted,
+        Self::CallCompleted,
+        Self::CallFailed,
+        Self::CallCorrected,
+        Self::CallStuck,
+        Self::CallMissing,
+        Self::BatchStarted,
+        Self::BatchProgress,
+        Self::BatchCompleted,
+        Self::BatchStuck,
+        Self::WatchFailing,
+        Self::WatchRecovered,
+        Self::NotifierFailing,
+        Self::NotifierRecovered,
+        Self::DeliveryMissing,
+        Self::Digest,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -63,6 +97,10 @@ impl Kind {
             Self::BatchStuck => "batch.stuck",
             Self::WatchFailing => "watch.failing",
             Self::WatchRecovered => "watch.recovered",
+            Self::NotifierFailing => "notifier.failing",
+            Self::NotifierRecovered => "notifier.recovered",
+            Self::DeliveryMissing => "delivery.missing",
+            Self::Digest => "digest",
         }
     }
 
@@ -82,8 +120,8 @@ impl FromStr for Kind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
-            let all: Vec<_> = Self::ALL.iter().map(|kind| kind.as_str()).collect();
+        Self::SAID.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
+            let all: Vec<_> = Self::SAID.iter().map(|kind| kind.as_str()).collect();
             format!("`{text}` is not an event kind; the kinds are {}", all.join(", "))
         })
     }
@@ -95,10 +133,16 @@ mod tests {
 
     #[test]
     fn each_kind_is_written_as_it_is_read() {
-        for kind in Kind::ALL {
+        for kind in Kind::SAID {
             assert_eq!(kind.as_str().parse::<Kind>().unwrap(), kind);
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }
         assert!("call.finished".parse::<Kind>().unwrap_err().contains("call.completed"));
+    }
+
+    #[test]
+    fn everything_that_is_said_but_a_bundle_can_be_routed() {
+        let routed: Vec<Kind> = Kind::SAID.into_iter().filter(|kind| *kind != Kind::Digest).collect();
+        assert_eq!(routed, Kind::ALL);
     }
 }

@@ -5,7 +5,7 @@ use crate::message::{
     write::{Style, write},
 };
 
-/// A body: paragraphs and lists of styled text. Texts in it are literal.
+/// A body: paragraphs, lists and small tables of styled text. Texts in it are literal.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Markup {
     pub blocks: Vec<Block>,
@@ -16,6 +16,8 @@ pub enum Block {
     Paragraph(Vec<Span>),
     List(Vec<Vec<Span>>),
     Quote(Vec<Span>),
+    /// Rows of cells, without a heading.
+    Table(Vec<Vec<Vec<Span>>>),
 }
 
 #[derive(Debug, Clone, PartialEq)]

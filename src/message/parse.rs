@@ -31,7 +31,7 @@ fn unshield(text: &str) -> String {
 /// Parses Markdown. What the subset does not have becomes the nearest thing that it has.
 pub fn parse(markdown: &str) -> Markup {
     let mut reader = Reader::default();
-    for event in Parser::new_ext(markdown, Options::empty()) {
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
         reader.take(event);
     }
     reader.flush();
@@ -56,6 +56,8 @@ struct Reader {
     link: Option<(String, String)>,
     /// The next item starts a list of its own.
     fresh_list: bool,
+    table: Option<Vec<Vec<Vec<Span>>>>,
+    row: Vec<Vec<Span>>,
 }
 
 impl Reader {
@@ -85,6 +87,11 @@ impl Reader {
                 self.fresh_list = self.lists == 0;
                 self.lists += 1;
             }
+            Tag::Table(_) => {
+                self.flush();
+                self.table = Some(Vec::new());
+            }
+            Tag::TableHead | Tag::TableRow => self.row = Vec::new(),
             Tag::Strong => self.bold += 1,
             Tag::Heading { .. } => {
                 self.flush();
@@ -113,6 +120,9 @@ impl Reader {
             }
             TagEnd::Emphasis => self.italic = self.italic.saturating_sub(1),
             TagEnd::Link => self.end_link(),
+            TagEnd::TableCell => self.row.push(trimmed(std::mem::take(&mut self.spans))),
+            TagEnd::TableHead | TagEnd::TableRow => self.end_row(),
+            TagEnd::Table => self.blocks.extend(self.table.take().filter(|rows| !rows.is_empty()).map(Block::Table)),
             TagEnd::Paragraph | TagEnd::Item | TagEnd::CodeBlock | TagEnd::HtmlBlock => self.flush(),
             _ => {}
         }
@@ -155,6 +165,16 @@ impl Reader {
                 self.spans.push(Span::Link { text, url });
             }
             None => self.text(&said),
+        }
+    }
+
+    /// A row of nothing is left out: Markdown has no table without a heading, and an empty one is none.
+    fn end_row(&mut self) {
+        let row = std::mem::take(&mut self.row);
+        if let Some(rows) = &mut self.table
+            && row.iter().any(|cell| !cell.is_empty())
+        {
+            rows.push(row);
         }
     }
 
@@ -232,6 +252,14 @@ mod tests {
     }
 
     #[test]
+    fn a_table_needs_no_heading() {
+        let tree = parse("| | |\n|-|-|\n| one | **2** |\n| three | |\n\nafter");
+        let rows = vec![vec![vec![text("one")], vec![Span::Bold("2".to_owned())]], vec![vec![text("three")], vec![]]];
+        assert_eq!(tree.blocks, [Block::Table(rows), Block::Paragraph(vec![text("after")])]);
+        assert_eq!(parse("| |\n|-|\n").blocks, []);
+    }
+
+    #[test]
     fn only_web_links_are_links() {
         for target in ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "nonsense"] {
             assert_eq!(parse(&format!("[text]({target})")).blocks, [Block::Paragraph(vec![text("text")])], "{target}");
@@ -255,12 +283,13 @@ mod tests {
         fn whatever_a_value_is_it_stays_one_text(value in "[ -~\u{e9}\u{1F600}]{1,40}") {
             prop_assume!(!value.trim().is_empty());
             let value = value.trim();
-            for place in ["{}", "> {}", "- {}", "**{}**", "`{}`"] {
+            for place in ["{}", "> {}", "- {}", "**{}**", "`{}`", "| |\n|-|\n| {} |"] {
                 let tree = parse(&place.replace("{}", &shield(value)));
                 prop_assert_eq!(tree.blocks.len(), 1);
                 let spans = match &tree.blocks[0] {
                     Block::Paragraph(spans) | Block::Quote(spans) => spans.clone(),
                     Block::List(items) => items.concat(),
+                    Block::Table(rows) => rows.concat().concat(),
                 };
                 prop_assert_eq!(spans.len(), 1, "{:?}", spans);
                 let (Span::Text(said) | Span::Bold(said) | Span::Code(said)) = &spans[0] else {

@@ -33,12 +33,30 @@ fn element(block: &Block, last: bool) -> Option<Value> {
     match block {
         Block::Paragraph(spans) => section("rich_text_section", spans, !last),
         Block::Quote(spans) => section("rich_text_quote", spans, false),
+        Block::Table(rows) => section("rich_text_section", &lines(rows), !last),
         Block::List(items) => {
             let items: Vec<Value> =
                 items.iter().filter_map(|spans| section("rich_text_section", spans, false)).collect();
             (!items.is_empty()).then(|| json!({"type": "rich_text_list", "style": "bullet", "elements": items}))
         }
     }
+}
+
+/// A line for each row.
+fn lines(rows: &[Vec<Vec<Span>>]) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for row in rows {
+        if !spans.is_empty() {
+            spans.push(Span::Break);
+        }
+        for (place, cell) in row.iter().filter(|cell| !cell.is_empty()).enumerate() {
+            if place > 0 {
+                spans.push(Span::Text(" ".to_owned()));
+            }
+            spans.extend(cell.iter().cloned());
+        }
+    }
+    spans
 }
 
 /// A section; `open` ends its line, as sections follow each other without a break.

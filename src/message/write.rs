@@ -30,6 +30,19 @@ fn write_block(block: &Block, style: Style) -> String {
             let items = items.iter().map(|spans| format!("<li>{}</li>", write_spans(spans, style, "<br>\n")));
             format!("<ul>\n{}\n</ul>", items.collect::<Vec<_>>().join("\n"))
         }
+        Block::Table(rows) if html => {
+            let rows = rows.iter().map(|row| html_row(row));
+            format!(
+                "<table class=\"rows\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\">\n{}\n</table>",
+                rows.collect::<Vec<_>>().join("\n")
+            )
+        }
+        // Columns would not stand under each other in most fonts, and few chats know tables: a row is a line.
+        Block::Table(rows) => {
+            let line = |row| cells(row, style).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
+            let lines = rows.iter().map(|row: &Vec<_>| line(row)).collect::<Vec<_>>();
+            lines.join(if style == Style::Markdown { "\\\n" } else { "\n" })
+        }
         // CommonMark needs the backslash, or the two lines become one.
         Block::Paragraph(spans) => write_spans(spans, style, if style == Style::Markdown { "\\\n" } else { "\n" }),
         Block::Quote(spans) => {
@@ -46,6 +59,16 @@ fn write_block(block: &Block, style: Style) -> String {
             items.collect::<Vec<_>>().join("\n")
         }
     }
+}
+
+fn cells(row: &[Vec<Span>], style: Style) -> impl Iterator<Item = String> {
+    row.iter().map(move |spans| write_spans(spans, style, " "))
+}
+
+/// Mail programs drop style sheets, so that each cell brings its own.
+fn html_row(row: &[Vec<Span>]) -> String {
+    let cell = |text: String| format!("<td valign=\"top\" style=\"padding:2px 12px 2px 0;\">{text}</td>");
+    format!("<tr>{}</tr>", cells(row, Style::Html).map(cell).collect::<String>())
 }
 
 fn write_spans(spans: &[Span], style: Style, line_break: &str) -> String {
@@ -140,7 +163,7 @@ mod tests {
     fn sample() -> Markup {
         let value = shield("Said <b>*hi*</b> @here\n- [x](http://evil.example)");
         parse(&format!(
-            "**3 of 4** done, see [the _batch_](https://x.example/b?a=1&b=(2))\n\n> {value}\n\n- ✅ one\n- `two` & *three*\n"
+            "**3 of 4** done, see [the _batch_](https://x.example/b?a=1&b=(2))\n\n> {value}\n\n- ✅ one\n- `two` & *three*\n\n| | |\n|-|-|\n| ✅ **3** | {value} |\n| left | |\n"
         ))
     }
 
@@ -155,12 +178,15 @@ mod tests {
 
         - ✅ one
         - `two` & *three*
+
+        ✅ **3** Said <⟂b\>\*hi\*<⟂/b\> @⟂here \- \[x\]\(http:⟂//evil.example\)
+        left
         ");
     }
 
     #[test]
     fn slack_gets_mrkdwn() {
-        assert_snapshot!(write(&sample(), Style::Slack), @r"
+        assert_snapshot!(write(&sample(), Style::Slack), @"
         *3 of 4* done, see <https://x.example/b?a=1&amp;b=%282%29|the batch>
 
         > Said &lt;b&gt;*hi*&lt;/b&gt; @here
@@ -168,12 +194,17 @@ mod tests {
 
         • ✅ one
         • `two` &amp; _three_
+
+        ✅ *3* Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)
+        left
         ");
     }
 
     #[test]
     fn markdown_comes_back_as_the_same_tree() {
-        let tree = sample();
+        let mut tree = sample();
+        assert_eq!(write(&tree, Style::Markdown).lines().last(), Some("left"));
+        tree.blocks.retain(|block| !matches!(block, Block::Table(_)));
         assert_eq!(parse(&write(&tree, Style::Markdown)), tree);
     }
 
@@ -187,12 +218,16 @@ mod tests {
         <li>✅ one</li>
         <li><code>two</code> &amp; <em>three</em></li>
         </ul>
+        <table class="rows" cellpadding="0" cellspacing="0" border="0">
+        <tr><td valign="top" style="padding:2px 12px 2px 0;">✅ <strong>3</strong></td><td valign="top" style="padding:2px 12px 2px 0;">Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)</td></tr>
+        <tr><td valign="top" style="padding:2px 12px 2px 0;">left</td><td valign="top" style="padding:2px 12px 2px 0;"></td></tr>
+        </table>
         "#);
     }
 
     #[test]
     fn text_is_plain() {
-        assert_snapshot!(write(&sample(), Style::Text), @r"
+        assert_snapshot!(write(&sample(), Style::Text), @"
         3 of 4 done, see the batch (https://x.example/b?a=1&b=%282%29)
 
         > Said <b>*hi*</b> @here
@@ -200,6 +235,9 @@ mod tests {
 
         • ✅ one
         • two & three
+
+        ✅ 3 Said <b>*hi*</b> @here - [x](http://evil.example)
+        left
         ");
     }
 }

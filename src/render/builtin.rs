@@ -17,6 +17,10 @@ pub(super) fn content(kind: Kind) -> &'static str {
         Kind::BatchStuck => include_str!("../../templates/batch.stuck.hbs"),
         Kind::WatchFailing => include_str!("../../templates/watch.failing.hbs"),
         Kind::WatchRecovered => include_str!("../../templates/watch.recovered.hbs"),
+        Kind::NotifierFailing => include_str!("../../templates/notifier.failing.hbs"),
+        Kind::NotifierRecovered => include_str!("../../templates/notifier.recovered.hbs"),
+        Kind::DeliveryMissing => include_str!("../../templates/delivery.missing.hbs"),
+        Kind::Digest => include_str!("../../templates/digest.hbs"),
     }
 }
 

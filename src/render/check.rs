@@ -27,7 +27,7 @@ pub(super) fn all(renderer: &Renderer, now: Timestamp) -> Vec<Flaw> {
 }
 
 fn events(now: Timestamp) -> impl Iterator<Item = Event> {
-    Kind::ALL.into_iter().flat_map(move |kind| [sample::sample(kind, now), sample::sparse(kind, now)])
+    Kind::SAID.into_iter().flat_map(move |kind| [sample::sample(kind, now), sample::sparse(kind, now)])
 }
 
 fn wording(renderer: &Renderer, event: &Event, view: View) -> Vec<String> {

@@ -49,7 +49,7 @@ fn collect(dir: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> Resul
 impl Renderer {
     pub(super) fn add_builtin(&mut self) -> Vec<Flaw> {
         let mut flaws = Vec::new();
-        for kind in Kind::ALL {
+        for kind in Kind::SAID {
             let name = builtin_name(&format!("{kind}.hbs"));
             match Content::compile(&mut self.engine, &name, builtin::content(kind)) {
                 Ok(content) => drop(self.builtin.insert(kind, content)),
@@ -87,8 +87,8 @@ impl Renderer {
 
     fn add_content(&mut self, kind: &str, name: &str, text: &str) -> Vec<Flaw> {
         let Ok(kind) = kind.parse::<Kind>() else {
-            let all: Vec<String> = Kind::ALL.iter().map(|kind| format!("{kind}.hbs")).collect();
-            let guess = did_you_mean(kind, &Kind::ALL.map(|kind| kind.to_string()));
+            let all: Vec<String> = Kind::SAID.iter().map(|kind| format!("{kind}.hbs")).collect();
+            let guess = did_you_mean(kind, &Kind::SAID.map(|kind| kind.to_string()));
             let says = format!("`{name}` is named after no event kind{guess}");
             let hint = format!(
                 "content templates are {}; others end in .json.hbs, .html.hbs, .txt.hbs or .md.hbs",

@@ -34,8 +34,11 @@ enum Shape {
 pub(super) fn flaws(condition: &Condition, heard: &[Kind]) -> Vec<String> {
     let mut checker = Checker { roots: roots(), locals: vec![], used: BTreeSet::new(), flaws: vec![] };
     let result = checker.walk(condition.program().expression());
-    for (root, prefix) in [("call", "call."), ("batch", "batch."), ("problem", "watch.")] {
-        let never = !heard.is_empty() && !heard.iter().any(|kind| kind.as_str().starts_with(prefix));
+    let families: [(&str, &[&str]); 3] =
+        [("call", &["call."]), ("batch", &["batch."]), ("problem", &["watch.", "notifier.", "delivery."])];
+    for (root, prefixes) in families {
+        let has = |kind: &Kind| prefixes.iter().any(|prefix| kind.as_str().starts_with(prefix));
+        let never = !heard.is_empty() && !heard.iter().any(has);
         if never && checker.used.contains(root) {
             checker.flaws.push(format!("none of this route's events has a `{root}`"));
         }

@@ -10,9 +10,6 @@ use crate::{
     route::{bundle, check, when::Condition},
 };
 
-/// Kinds that a later version will have.
-const TO_COME: [&str; 2] = ["notifier.failing", "notifier.recovered"];
-
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -55,11 +52,9 @@ impl Config {
     pub fn flaws(&self) -> Vec<Flaw> {
         let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
         let outcomes: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.as_str()).collect();
-        // Events that are to come may be named, so that a config need not change with them.
-        let known: Vec<&str> = kinds.iter().copied().chain(TO_COME).collect();
-        let mut flaws = globs_that_match_nothing("events", "events", &self.events, &known);
+        let mut flaws = globs_that_match_nothing("events", "events", &self.events, &kinds);
         flaws.extend(globs_that_match_nothing("outcomes", "outcomes", &self.outcomes, &outcomes));
-        flaws.extend(self.flaws_of_bundles(&known));
+        flaws.extend(self.flaws_of_bundles(&kinds));
         let heard: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| self.hears(*kind)).collect();
         let of_ends = |kind: &Kind| kind.is_call_end() || *kind == Kind::CallCorrected;
         if !self.outcomes.is_empty() && !heard.is_empty() && !heard.iter().any(of_ends) {

@@ -22,7 +22,7 @@ use crate::{
 
 /// What is told when no route is configured. `batch.stuck` is among them because a batch that
 /// stands still would otherwise be silent.
-const DEFAULT_KINDS: [Kind; 8] = [
+const DEFAULT_KINDS: [Kind; 11] = [
     Kind::CallCompleted,
     Kind::CallFailed,
     Kind::CallStuck,
@@ -31,6 +31,9 @@ const DEFAULT_KINDS: [Kind; 8] = [
     Kind::BatchStuck,
     Kind::WatchFailing,
     Kind::WatchRecovered,
+    Kind::NotifierFailing,
+    Kind::NotifierRecovered,
+    Kind::DeliveryMissing,
 ];
 
 /// All routes, ready to match.

@@ -129,6 +129,8 @@ fn check_names_what_is_wrong_with_a_route() {
              when: none of this route's events has a `call`",
         ),
         ("notify = ['x']\nevents = ['batch.*', 'call.*']\nwhen = 'call.outcome == \"human\"'", ""),
+        ("notify = ['x']\nevents = ['notifier.*', 'delivery.*']\nwhen = 'problem.attempts > 1'", ""),
+        ("notify = ['x']\nevents = ['digest']", "events.0: `digest` matches none of the events"),
         ("notify = []", "notify: this route tells nobody"),
         ("notify = ['x']\nevents = ['call.finished']", "events.0: `call.finished` matches none of the events"),
         ("notify = ['x']\noutcomes = ['humans']", "outcomes.0: `humans` matches none of the outcomes"),

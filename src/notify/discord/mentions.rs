@@ -28,7 +28,7 @@ impl Mentions {
         for (glob, text) in config {
             let pattern = WildMatch::new(glob);
             let path = format!("mentions.{glob}");
-            if !Kind::ALL.iter().any(|kind| pattern.matches(kind.as_str())) {
+            if !Kind::SAID.iter().any(|kind| pattern.matches(kind.as_str())) {
                 flaws.push(
                     Flaw::new(&path, "no kind of event has this name").hint("write it like `call.failed` or `watch.*`"),
                 );
