@@ -2,7 +2,11 @@
 //!
 //! The loops only add time and shutdown to `poll_once` and `deliver_lane`; nothing else spawns.
 
-use std::{collections::HashSet, sync::Arc, sync::Mutex, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
@@ -11,15 +15,13 @@ use tokio::{sync::watch, task::JoinSet, time};
 use crate::{
     config::Config,
     deliver::Deliverer,
+    event::id::derived,
     model::flaw::Flaw,
-    notify::{Notifier, console::Sink},
+    notify::{self, Notifier, console::Sink},
     render::Renderer,
     route::Router,
-    store::Store,
-    watch::{
-        Watcher,
-        tell::{Address, Teller},
-    },
+    store::{Store, records::Address},
+    watch::{Watcher, tell::Teller},
 };
 
 /// The longest a lane or watcher sleeps before it looks again, in case a wake-up was lost.
@@ -82,9 +84,13 @@ impl App {
             }
             None => parts.notifiers,
         };
+        let addresses: BTreeMap<String, Vec<Address>> =
+            notifiers.iter().map(|notifier| (notifier.name().to_owned(), addresses(notifier))).collect();
         let teller = Arc::new(Teller {
             router: parts.router,
-            addresses: notifiers.iter().map(|notifier| (notifier.name().to_owned(), addresses(notifier))).collect(),
+            routed_by: routed_by(config, &addresses),
+            addresses,
+            fallbacks: fallbacks(config),
             summary: config.summary.clone(),
             transcripts: config.store.transcripts,
             warned: Mutex::new(HashSet::new()),
@@ -97,7 +103,7 @@ impl App {
                 watchers.push(watcher.with_context(|| format!("set up account `{account}`"))?);
             }
         }
-        let deliverer = Arc::new(Deliverer::new(store.clone(), parts.renderer, notifiers));
+        let deliverer = Arc::new(Deliverer::new(store.clone(), parts.renderer, notifiers, teller));
         Ok(Self { store, deliverer, watchers })
     }
 
@@ -196,7 +202,12 @@ async fn lane_loop(deliverer: Arc<Deliverer>, store: Store, lane: String, mut si
     while !signals.is_stopped() {
         signals.woken.mark_unchanged();
         let rest = match deliverer.deliver_lane(&lane, clock()).await {
-            Ok(round) if !round.is_idle() => continue,
+            Ok(round) if !round.is_idle() => {
+                if round.told > 0 {
+                    signals.waking.send_modify(|count| *count += 1);
+                }
+                continue;
+            }
             Ok(_) => match store.next_due(&lane, clock()).await {
                 Ok(due) => due.map_or(BACK_STOP, until).min(BACK_STOP),
                 Err(_) => STORE_REST,
@@ -232,9 +243,19 @@ async fn settled(store: &Store, signals: &Signals) {
 }
 
 fn addresses(notifier: &Notifier) -> Vec<Address> {
-    let destination = notifier.destination();
-    let address = |recipient| Address { recipient, destination: destination.clone() };
+    let (name, destination) = (notifier.name(), notifier.destination());
+    let address = |recipient| Address { notifier: name.to_owned(), recipient, destination: destination.clone() };
     notifier.recipients().into_iter().map(address).collect()
+}
+
+fn fallbacks(config: &Config) -> BTreeMap<String, String> {
+    let fallback = |section: &notify::config::Config| Some((section.name.clone(), section.common.fallback.clone()?));
+    config.notifiers.iter().filter_map(fallback).collect()
+}
+
+/// Changes with the routes and with whom they lead to.
+fn routed_by(config: &Config, addresses: &BTreeMap<String, Vec<Address>>) -> String {
+    derived("rts", &[&format!("{:?}", config.routes), &format!("{addresses:?}")])
 }
 
 fn until(at: Timestamp) -> Duration {

@@ -11,6 +11,9 @@ const WAITS: [i64; 8] = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400];
 /// Waits that a destination asks for are believed up to here.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
+const SHORTEST_PROBE: SignedDuration = SignedDuration::from_secs(5);
+const LONGEST_PROBE: SignedDuration = SignedDuration::from_secs(60);
+
 /// When a delivery with `attempts_made` failed attempts is due again, never before `not_before`.
 ///
 /// Up to a tenth of the wait is added, decided by `seed` and the attempt, so that deliveries which
@@ -21,6 +24,13 @@ pub fn due_after(attempts_made: u32, failed_at: Timestamp, not_before: Option<Ti
     let jitter = SignedDuration::from_millis(wait.as_secs() * i64::try_from(share).unwrap_or(0) / 10);
     let due = later(failed_at, wait + jitter);
     not_before.map_or(due, |earliest| due.max(earliest))
+}
+
+/// When a destination whose breaker opened at `opened` is probed again after a failure at `failed`:
+/// after as long as it has been open, at least 5 s and at most a minute.
+pub fn probe_after(opened: Timestamp, failed: Timestamp) -> Timestamp {
+    let wait = failed.duration_since(opened).clamp(SHORTEST_PROBE, LONGEST_PROBE);
+    later(failed, wait)
 }
 
 /// Whether a delivery made at `created` has been tried for long enough.
@@ -99,6 +109,15 @@ mod tests {
             let due = due_after(attempts, at(0), None, "dlv_1");
             assert!((at(wait)..=at(wait + wait / 10 + 1)).contains(&due), "after {attempts}: {due}");
         }
+    }
+
+    #[test]
+    fn probes_come_after_five_seconds_and_then_at_growing_distances_up_to_a_minute() {
+        let waits: Vec<i64> = [0, 5, 10, 20, 40, 100, 160, -50]
+            .into_iter()
+            .map(|since| probe_after(at(0), at(since)).duration_since(at(since)).as_secs())
+            .collect();
+        assert_eq!(waits, [5, 5, 10, 20, 40, 60, 60, 5]);
     }
 
     #[test]

@@ -123,6 +123,7 @@ impl Which {
             notifier: self.notifier.clone(),
             since: self.since.map(ago),
             about: self.about.clone(),
+            event: None,
             ids: vec![],
             limit,
         }
@@ -220,7 +221,7 @@ async fn show(store: &Store, id: &str, json: bool) -> Result<ExitCode, Failure> 
     let mut shown = delivery_json(&row);
     shown["tries"] = attempts
         .iter()
-        .map(|attempt| json!({"at": attempt.at, "took_ms": attempt.took_ms, "verdict": attempt.verdict, "note": attempt.note}))
+        .map(|attempt| json!({"at": attempt.at, "took_ms": attempt.took_ms, "status": attempt.status, "verdict": attempt.verdict, "note": attempt.note}))
         .collect();
     shown["payload"] = row.payload.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
     if json {
@@ -304,7 +305,7 @@ fn delivery_json(row: &DeliveryRow) -> Value {
     };
     json!({
         "id": row.id, "state": state, "notifier": row.notifier, "recipient": row.recipient,
-        "event_id": row.event_id, "event_type": row.event_kind, "about": row.about, "attempts": row.attempts,
+        "event_id": row.event_id, "event_type": row.kind, "events": row.events, "about": row.about, "attempts": row.attempts,
         "created_at": row.created_at, "due": row.due, "settled_at": row.settled_at, "reason": row.reason,
         "possibly_repeated": row.ambiguous, "remote_id": row.remote_id,
     })

@@ -104,8 +104,18 @@ fn no_account(name: &str, accounts: &BTreeMap<String, Part<'_, bland::config::Co
 }
 
 fn notifiers(draft: &Draft<'_>, report: &mut Report<'_>) {
+    let names: Vec<&str> = draft.notifier_names.iter().map(String::as_str).collect();
     for part in draft.notifiers.values() {
         tell_all(report, part, part.value.flaws());
+        if let Some(fallback) = part.value.common.fallback.as_deref() {
+            if fallback == part.value.name {
+                let flaw = Flaw::new("fallback", "a notifier cannot speak for itself");
+                part.tell(report, flaw.hint("name another notifier, or remove `fallback`"));
+            } else if !names.contains(&fallback) {
+                let flaw = Flaw::new("fallback", format!("there is no notifier {}", quote(fallback)));
+                part.tell(report, flaw.hint(known(fallback, &names)));
+            }
+        }
     }
     if draft.notifier_names.is_empty() {
         let hint = "add a notifier; this one shows messages in the terminal:\n[notifiers.screen.console]";

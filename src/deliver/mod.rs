@@ -2,11 +2,12 @@
 //!
 //! Each notifier has a lane of its own, so that one that is slow or dead delays no other.
 
+mod outcome;
 mod rate;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -15,29 +16,43 @@ use futures_util::future;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    backoff,
     deliver::rate::Rates,
     model::period::Period,
     notify::{Job, Notifier, Payload, Verdict, config::Ambiguous},
     render::Renderer,
+    route::bundle::Bundling,
     store::{
         Store,
-        records::{Attempt, Claimed, Next},
+        records::{Address, Attempt, Claimed, Destination, Effect, Next, Settlement, Strike, Turn},
     },
+    watch::tell::Teller,
 };
 
 /// A lease is longer than the longest send by this; a process that dies while sending loses its
 /// claim after it.
 const SPARE: Duration = Duration::from_secs(30);
+
 /// Sends for all notifiers of one process.
 #[derive(Debug)]
 pub struct Deliverer {
     store: Store,
     renderer: Renderer,
     notifiers: BTreeMap<String, Notifier>,
+    teller: Arc<Teller>,
+    /// Digests that are sent even when they hold nothing, by notifier.
+    standing: Vec<Standing>,
     rates: Mutex<Rates>,
     /// How many sends each lane makes at once at present.
     widths: Mutex<HashMap<String, u32>>,
+}
+
+/// A digest that is sent even when it holds nothing.
+#[derive(Debug)]
+struct Standing {
+    bundling: Arc<Bundling>,
+    to: Address,
+    /// When the one that is open will be due.
+    due: Mutex<Option<Timestamp>>,
 }
 
 /// What one round of a lane did.
@@ -46,6 +61,8 @@ pub struct Round {
     pub delivered: u64,
     pub retried: u64,
     pub dead: u64,
+    /// Events and deliveries made for other lanes.
+    pub told: u64,
 }
 
 impl Round {
@@ -58,14 +75,16 @@ impl Round {
             delivered: self.delivered + other.delivered,
             retried: self.retried + other.retried,
             dead: self.dead + other.dead,
+            told: self.told + other.told,
         }
     }
 }
 
 impl Deliverer {
-    pub fn new(store: Store, renderer: Renderer, notifiers: Vec<Notifier>) -> Self {
+    pub fn new(store: Store, renderer: Renderer, notifiers: Vec<Notifier>, teller: Arc<Teller>) -> Self {
         let notifiers = notifiers.into_iter().map(|notifier| (notifier.name().to_owned(), notifier)).collect();
-        Self { store, renderer, notifiers, rates: Mutex::default(), widths: Mutex::default() }
+        let standing = standing(&teller);
+        Self { store, renderer, notifiers, teller, standing, rates: Mutex::default(), widths: Mutex::default() }
     }
 
     /// The names of the lanes.
@@ -91,16 +110,70 @@ impl Deliverer {
     pub async fn deliver_lane(&self, lane: &str, now: Timestamp) -> anyhow::Result<Round> {
         let notifier = self.notifiers.get(lane).with_context(|| format!("find notifier `{lane}`"))?;
         let clock = Clock { began: now, watch: Instant::now() };
-        let room = self.room(notifier, now).await?;
+        self.open_digests(lane, now).await?;
+        let destination = self.store.destination(&notifier.destination()).await?;
+        let mut round = Round { told: self.hand_on(notifier, &destination, now).await?, ..Round::default() };
+        if let Some(reason) = &destination.stopped {
+            round.dead = self.store.bury_stopped(&notifier.destination(), reason, now).await?;
+            if round.dead > 0 {
+                tracing::error!("{} more deliveries to `{lane}` are dead letters: {reason}", round.dead);
+            }
+            return Ok(round);
+        }
+        round.dead = self.give_up(notifier, &destination, now).await?;
+        let room = self.room(notifier, &destination, now).await?;
         // No more is claimed than is sent at once, so that a claim that outlives its process means
         // that the send may have been made.
         let lease = Period::from_secs((notifier.time_limit() + SPARE).as_secs());
         let claimed = if room == 0 { vec![] } else { self.store.claim(lane, now, lease, room).await? };
-        let sends = claimed.into_iter().map(|delivery| self.deliver(notifier, delivery, &clock));
+        let alone = claimed.len() == 1;
+        let sends = claimed.into_iter().map(|delivery| self.deliver(notifier, delivery, &clock, alone));
         let rounds = future::join_all(sends).await;
-        let round = rounds.into_iter().try_fold(Round::default(), |sum, round| round.map(|round| sum.add(round)))?;
+        let round = rounds.into_iter().try_fold(round, |sum, round| round.map(|round| sum.add(round)))?;
         self.widen(notifier, &round);
         Ok(round)
+    }
+
+    /// Sees to it that digests which are sent in any case are waiting for their time.
+    async fn open_digests(&self, lane: &str, now: Timestamp) -> anyhow::Result<()> {
+        for standing in self.standing.iter().filter(|standing| standing.to.notifier == lane) {
+            let open = lock(&standing.due).is_some_and(|due| due > now);
+            if !open {
+                let due = self.store.open_digest(&standing.bundling, &standing.to, now).await?;
+                *lock(&standing.due) = due;
+            }
+        }
+        Ok(())
+    }
+
+    /// While a notifier fails, what it should say is said through its fallback too.
+    async fn hand_on(&self, notifier: &Notifier, at: &Destination, now: Timestamp) -> anyhow::Result<u64> {
+        let fallback = self.teller.fallbacks.get(notifier.name()).and_then(|name| self.teller.addresses.get(name));
+        match fallback {
+            Some(addresses) if at.opened.is_some() => {
+                let made = self.store.hand_on(&notifier.destination(), addresses, now).await?;
+                if made > 0 {
+                    tracing::warn!("Handed {made} deliveries of `{}` to its fallback", notifier.name());
+                }
+                Ok(made)
+            }
+            _ => Ok(0),
+        }
+    }
+
+    /// Behind an open breaker most deliveries are not tried at all; they are given up in time all the same.
+    async fn give_up(&self, notifier: &Notifier, at: &Destination, now: Timestamp) -> anyhow::Result<u64> {
+        if at.opened.is_none() {
+            return Ok(0);
+        }
+        let longest = notifier.common().give_up_after;
+        let failure = at.last_failure.as_deref().unwrap_or("the notifier fails");
+        let reason = format!("given up after {longest}: {failure}");
+        let dead = self.store.give_up(&notifier.destination(), longest, &reason, now).await?;
+        if dead > 0 {
+            tracing::error!("Gave up {dead} deliveries to `{}`: {reason}", notifier.name());
+        }
+        Ok(dead)
     }
 
     /// How many sends the lane may make at once: one at first and after a failure, so that a
@@ -117,11 +190,17 @@ impl Deliverer {
         }
     }
 
-    /// How many sends the notifier's own limit leaves; none left pauses it until there are.
-    async fn room(&self, notifier: &Notifier, now: Timestamp) -> anyhow::Result<u32> {
-        let most = self.width(notifier).min(at_once(notifier));
+    /// How many sends the notifier's own limit leaves; none left pauses it until there are. Through
+    /// an open breaker goes one probe.
+    async fn room(&self, notifier: &Notifier, at: &Destination, now: Timestamp) -> anyhow::Result<u32> {
+        let most = if at.opened.is_some() { 1 } else { self.width(notifier).min(at_once(notifier)) };
         let Some(limit) = notifier.max_per_minute() else { return Ok(most) };
         let destination = notifier.destination();
+        if !self.rates().knows(&destination) {
+            let since = now.saturating_sub(rate::WINDOW).unwrap_or(Timestamp::MIN);
+            let sent = self.store.recent_attempts(&destination, since).await?;
+            self.rates().remember(&destination, sent);
+        }
         let (room, free) = self.rates().room(&destination, limit, now);
         if let Some(free) = free {
             self.store.pause(&destination, free).await?;
@@ -129,10 +208,17 @@ impl Deliverer {
         Ok(room.min(most))
     }
 
-    async fn deliver(&self, notifier: &Notifier, delivery: Claimed, clock: &Clock) -> anyhow::Result<Round> {
+    async fn deliver(
+        &self,
+        notifier: &Notifier,
+        delivery: Claimed,
+        clock: &Clock,
+        alone: bool,
+    ) -> anyhow::Result<Round> {
         if delivery.ambiguous && notifier.common().ambiguous == Ambiguous::Hold {
             let verdict = Verdict::Ambiguous { note: "the process ended while it was being sent".to_owned() };
-            return self.settle(notifier, &delivery, verdict, clock.now(), 0).await;
+            let effect = Effect { strike: Strike::Unasked, ..Effect::default() };
+            return self.settle(notifier, &delivery, &verdict, effect, clock.now(), 0).await;
         }
         let mut job = Job {
             delivery_id: &delivery.id,
@@ -153,7 +239,8 @@ impl Deliverer {
         let begun = Instant::now();
         let verdict = notifier.send(&payload, &job).await;
         let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.settle(notifier, &delivery, verdict, job.now, took).await
+        let effect = outcome::effect(&verdict, &[notifier.destination()], alone);
+        self.settle(notifier, &delivery, &verdict, effect, job.now, took).await
     }
 
     /// Renders a delivery that comes due for the first time, and keeps the bytes.
@@ -171,35 +258,29 @@ impl Deliverer {
         &self,
         notifier: &Notifier,
         delivery: &Claimed,
-        verdict: Verdict,
+        verdict: &Verdict,
+        effect: Effect,
         now: Timestamp,
         took_ms: u64,
     ) -> anyhow::Result<Round> {
         let ended = later(now, took_ms);
-        let (next, ambiguous) = decide(notifier, delivery, &verdict, ended);
-        let attempt = Attempt { at: now, took_ms, verdict: verdict.word().to_owned(), note: verdict.note().to_owned() };
-        self.store.settle(&delivery.id, &attempt, &next, ambiguous).await?;
-        self.spare(&delivery.destination, &verdict, &next, ended).await?;
+        let (next, ambiguous) = outcome::next(notifier.common(), delivery, verdict, ended);
+        let (verdict, note) = (verdict.word().to_owned(), verdict.note().to_owned());
+        let attempt = Attempt { at: now, took_ms, status: None, verdict, note };
+        let destination = &delivery.destination;
+        let settlement =
+            Settlement { id: &delivery.id, destination, attempt: &attempt, next: &next, ambiguous, effect: &effect };
+        let turn = self.store.settle(&settlement, &|turn| self.teller.turn(notifier.name(), turn, ended)).await?;
         report(notifier, delivery, &attempt, &next);
-        Ok(match next {
-            Next::Delivered { .. } => Round { delivered: 1, ..Round::default() },
-            Next::Again { .. } => Round { retried: 1, ..Round::default() },
-            Next::Dead { .. } => Round { dead: 1, ..Round::default() },
-        })
-    }
-
-    /// Pauses or stops the whole destination where the answer asks for it.
-    async fn spare(&self, destination: &str, verdict: &Verdict, next: &Next, now: Timestamp) -> anyhow::Result<()> {
-        match (verdict, next) {
-            (Verdict::Delivered { pause: Some(until), .. }, _) => self.store.pause(destination, *until).await,
-            (Verdict::Retry { pause: true, .. }, Next::Again { due }) => self.store.pause(destination, *due).await,
-            (Verdict::Permanent { stop: true, note }, _) => {
-                let dead = self.store.stop(destination, note, now).await?;
-                tracing::error!("Stopped sending to {destination}, with {dead} more deliveries waiting: {note}");
-                Ok(())
-            }
-            _ => Ok(()),
+        if let Some(turn) = &turn {
+            report_turn(notifier, turn);
         }
+        let round = Round { told: u64::from(turn.is_some()), ..Round::default() };
+        Ok(match next {
+            Next::Delivered { .. } => Round { delivered: 1, ..round },
+            Next::Again { .. } => Round { retried: 1, ..round },
+            Next::Dead { .. } => Round { dead: 1, ..round },
+        })
     }
 
     fn rates(&self) -> MutexGuard<'_, Rates> {
@@ -224,28 +305,17 @@ impl Clock {
     }
 }
 
-/// How a delivery goes on after a verdict, and whether it may have arrived.
-fn decide(notifier: &Notifier, delivery: &Claimed, verdict: &Verdict, ended: Timestamp) -> (Next, bool) {
-    let common = notifier.common();
-    let again = |after: Option<Timestamp>, note: &str| {
-        // Times are whole milliseconds and clocks differ a little; a wait is never cut short by that.
-        let after = after.map(|after| later(after, 100));
-        let due = backoff::due_after(delivery.attempts + 1, ended, after, &delivery.id);
-        if backoff::gives_up(delivery.created_at, due, common.give_up_after) {
-            Next::Dead { reason: format!("given up after {}: {note}", common.give_up_after) }
-        } else {
-            Next::Again { due }
+/// The digests that are to be sent in any case, one per address.
+fn standing(teller: &Teller) -> Vec<Standing> {
+    let mut standing = Vec::new();
+    for (bundling, notifiers) in teller.router.digests() {
+        for to in notifiers.iter().filter_map(|name| teller.addresses.get(name)).flatten() {
+            if bundling.always {
+                standing.push(Standing { bundling: bundling.clone(), to: to.clone(), due: Mutex::new(None) });
+            }
         }
-    };
-    match verdict {
-        Verdict::Delivered { remote_id, .. } => (Next::Delivered { remote_id: remote_id.clone() }, false),
-        Verdict::Retry { note, after, .. } => (again(*after, note), false),
-        Verdict::Permanent { note, .. } => (Next::Dead { reason: note.clone() }, false),
-        Verdict::Ambiguous { note } if common.ambiguous == Ambiguous::Hold => {
-            (Next::Dead { reason: format!("held, as it may have arrived: {note}") }, true)
-        }
-        Verdict::Ambiguous { note } => (again(None, note), true),
     }
+    standing
 }
 
 fn report(notifier: &Notifier, delivery: &Claimed, attempt: &Attempt, next: &Next) {
@@ -253,12 +323,21 @@ fn report(notifier: &Notifier, delivery: &Claimed, attempt: &Attempt, next: &Nex
     let note = &attempt.note;
     match next {
         Next::Delivered { .. } => tracing::info!(delivery.id = %id, event.kind = %kind, "Delivered {kind} to `{name}`"),
-        Next::Again { due } => {
+        Next::Again { due, .. } => {
             tracing::warn!(delivery.id = %id, event.kind = %kind, "Could not deliver {kind} to `{name}`, next try {due}: {note}");
         }
         Next::Dead { reason } => {
             tracing::error!(delivery.id = %id, event.kind = %kind, "Gave up delivering {kind} to `{name}`: {reason}");
         }
+    }
+}
+
+fn report_turn(notifier: &Notifier, turn: &Turn) {
+    let (name, failures, reason) = (notifier.name(), turn.failures, &turn.reason);
+    if turn.opened {
+        tracing::error!("`{name}` fails: {failures} attempts since {} came to nothing: {reason}", turn.since);
+    } else {
+        tracing::info!("`{name}` works again; it failed {failures} times since {}", turn.since);
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
-const WINDOW: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
 /// When sends went to each destination, as far as it still matters.
 #[derive(Debug, Default)]
@@ -22,6 +22,16 @@ impl Rates {
         let room = limit.saturating_sub(u32::try_from(sent.len()).unwrap_or(u32::MAX));
         let free = sent.front().filter(|_| room == 0).and_then(|first| first.checked_add(WINDOW).ok());
         (room, free)
+    }
+
+    /// Whether the sends before this process began are known.
+    pub(super) fn knows(&self, destination: &str) -> bool {
+        self.sent.contains_key(destination)
+    }
+
+    /// Takes in the sends before this process began.
+    pub(super) fn remember(&mut self, destination: &str, sent: Vec<Timestamp>) {
+        self.sent.insert(destination.to_owned(), sent.into());
     }
 
     pub(super) fn sent(&mut self, destination: &str, now: Timestamp) {

@@ -91,6 +91,8 @@ pub struct Common {
     pub max_per_minute: Option<NonZeroU32>,
     /// How long a delivery is tried before it becomes a dead letter.
     pub give_up_after: Period,
+    /// The notifier that speaks for this one while it fails.
+    pub fallback: Option<String>,
     /// What becomes of a send whose answer was lost.
     pub ambiguous: Ambiguous,
     /// A native template that replaces the built-in layout: a file beside the config file, or in
@@ -113,6 +115,7 @@ impl Default for Common {
             privacy: None,
             max_per_minute: None,
             give_up_after: Period::from_secs(24 * 3600),
+            fallback: None,
             ambiguous: Ambiguous::Retry,
             template: None,
         }

@@ -1,10 +1,17 @@
 //! Claiming due deliveries, so that each is sent by one process at a time and in order per subject.
 
+use std::collections::HashMap;
+
 use anyhow::Context;
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 
 use crate::{
+    event::{
+        Event,
+        digest::{Heading, Reason, compose},
+        id::derived,
+    },
     model::period::Period,
     store::{
         Store,
@@ -19,7 +26,8 @@ const IS_NEXT: &str = "NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.state = 'p
 
 impl Store {
     /// Claims up to `limit` due deliveries of a notifier for `lease`: not paused, not leased, and
-    /// next in order about their subject. Fresh ones come before retries.
+    /// next in order about their subject. Fresh ones come before retries. A bundle that is claimed
+    /// is closed: no more events join it.
     ///
     /// A claim whose lease ran out unsettled was being sent when its process ended: it is given
     /// out again, marked as ambiguous.
@@ -30,11 +38,12 @@ impl Store {
         lease: Period,
         limit: u32,
     ) -> anyhow::Result<Vec<Claimed>> {
-        self.bury_stopped(notifier, now).await?;
         // The condition stands twice on purpose: on PostgreSQL, a row that another worker claimed
         // between the inner and the outer look would otherwise be claimed again.
         let sql = format!(
-            "UPDATE deliveries SET lease_until_ms = $1, ambiguous = CASE WHEN lease_until_ms IS NULL THEN ambiguous ELSE 1 END \
+            "UPDATE deliveries SET lease_until_ms = $1, ambiguous = CASE WHEN lease_until_ms IS NULL THEN ambiguous ELSE 1 END, \
+             sealed = 1, to_ms = CASE WHEN bundle IS NULL OR to_ms IS NOT NULL THEN to_ms \
+             WHEN bundle_reason = 'digest' THEN planned_ms ELSE $3 END \
              WHERE id IN (SELECT d.id FROM deliveries d WHERE d.state = 'pending' AND d.notifier = $2 AND d.due_ms <= $3 \
              AND (d.lease_until_ms IS NULL OR d.lease_until_ms <= $3) AND {IS_NEXT} \
              AND NOT EXISTS (SELECT 1 FROM destinations p WHERE p.name = d.destination AND p.paused_until_ms > $3) \
@@ -57,18 +66,27 @@ impl Store {
         if ids.is_empty() {
             return Ok(vec![]);
         }
+        let among = placeholders(1, ids.len());
         let sql = format!(
-            "SELECT d.id, d.notifier, d.recipient, d.destination, d.attempts, d.begun_ms, d.payload, d.ambiguous, e.body \
-             FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id IN ({}) \
-             ORDER BY CASE WHEN d.attempts = 0 THEN 0 ELSE 1 END, d.due_ms, d.seq",
-            placeholders(1, ids.len())
+            "SELECT m.delivery_id, e.body FROM delivery_events m JOIN events e ON e.id = m.event_id WHERE m.delivery_id IN ({among})"
+        );
+        let query =
+            ids.iter().fold(sqlx::query_as::<_, (String, String)>(AssertSqlSafe(sql)), |query, id| query.bind(id));
+        let mut members: HashMap<String, Vec<String>> = HashMap::new();
+        for (delivery, body) in query.fetch_all(&self.pool).await.context("read what is told")? {
+            members.entry(delivery).or_default().push(body);
+        }
+        let sql = format!(
+            "SELECT id, about, notifier, recipient, destination, attempts, begun_ms, payload, ambiguous, bundle, bundle_reason, \
+             from_ms, to_ms FROM deliveries WHERE id IN ({among}) ORDER BY CASE WHEN attempts = 0 THEN 0 ELSE 1 END, due_ms, seq"
         );
         let query = ids.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(id));
         let mut readable = Vec::with_capacity(ids.len());
         for row in &query.fetch_all(&self.pool).await.context("read claimed deliveries")? {
-            match claimed(row) {
+            let id: &str = row.try_get("id")?;
+            match claimed(row, members.remove(id).unwrap_or_default()) {
                 Ok(one) => readable.push(one),
-                Err(error) => self.bury_unreadable(row.try_get("id")?, &error).await?,
+                Err(error) => self.bury_unreadable(id, &error).await?,
             }
         }
         Ok(readable)
@@ -84,33 +102,6 @@ impl Store {
         .execute(&self.pool)
         .await
         .context("bury a delivery")?;
-        Ok(())
-    }
-
-    /// What is due at a stopped destination becomes a dead letter.
-    async fn bury_stopped(&self, notifier: &str, now: Timestamp) -> anyhow::Result<()> {
-        let stopped: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM destinations WHERE stopped_reason IS NOT NULL")
-            .fetch_one(&self.pool)
-            .await
-            .context("read stopped destinations")?;
-        if stopped == 0 {
-            return Ok(());
-        }
-        let buried = sqlx::query(
-            "UPDATE deliveries SET state = 'dead', settled_ms = $1, lease_until_ms = NULL, \
-             reason = (SELECT s.stopped_reason FROM destinations s WHERE s.name = deliveries.destination) \
-             WHERE state = 'pending' AND notifier = $2 AND due_ms <= $1 AND (lease_until_ms IS NULL OR lease_until_ms <= $1) \
-             AND destination IN (SELECT s.name FROM destinations s WHERE s.stopped_reason IS NOT NULL)",
-        )
-        .bind(ms(now))
-        .bind(notifier)
-        .execute(&self.pool)
-        .await
-        .context("bury deliveries of stopped destinations")?
-        .rows_affected();
-        if buried > 0 {
-            tracing::error!("{buried} more deliveries to `{notifier}` are dead letters: it takes no more messages");
-        }
         Ok(())
     }
 
@@ -132,10 +123,10 @@ impl Store {
     }
 }
 
-fn claimed(row: &AnyRow) -> anyhow::Result<Claimed> {
+fn claimed(row: &AnyRow, members: Vec<String>) -> anyhow::Result<Claimed> {
     Ok(Claimed {
         id: row.try_get("id")?,
-        event: json(row.try_get("body")?)?,
+        event: told(row, members)?,
         notifier: row.try_get("notifier")?,
         recipient: row.try_get("recipient")?,
         destination: row.try_get("destination")?,
@@ -144,4 +135,20 @@ fn claimed(row: &AnyRow) -> anyhow::Result<Claimed> {
         payload: row.try_get("payload")?,
         ambiguous: row.try_get::<i64, _>("ambiguous")? != 0,
     })
+}
+
+/// The one event, or the digest of all. A bundle that only one event came to is told as that event.
+fn told(row: &AnyRow, members: Vec<String>) -> anyhow::Result<Event> {
+    let mut events: Vec<Event> = members.iter().map(|body| json(body)).collect::<anyhow::Result<_>>()?;
+    let reason: Option<&str> = row.try_get("bundle_reason")?;
+    let reason = reason.map(|word| word.parse::<Reason>().map_err(anyhow::Error::msg)).transpose()?;
+    match reason {
+        Some(reason) if reason == Reason::Digest || events.len() != 1 => {
+            let from = at(row.try_get::<Option<i64>, _>("from_ms")?.unwrap_or_default());
+            let to = at(row.try_get::<Option<i64>, _>("to_ms")?.unwrap_or_default()).max(from);
+            let id = derived("evt", &["digest", row.try_get("id")?]);
+            Ok(compose(&Heading { id: &id, route: row.try_get("about")?, reason, from, to }, events))
+        }
+        _ => events.pop().context("find the event of a delivery"),
+    }
 }

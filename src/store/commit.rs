@@ -6,13 +6,10 @@ use anyhow::Context;
 use jiff::Timestamp;
 use sqlx::AnyConnection;
 
-use crate::{
-    event::Event,
-    store::{
-        Store,
-        records::{BatchRecord, CallRecord, Change, Committed, Follow, FollowKind, NewDelivery},
-        rows::{ms, phase_word},
-    },
+use crate::store::{
+    Store,
+    records::{BatchRecord, CallRecord, Change, Committed, Follow, FollowKind, Told},
+    rows::{ms, phase_word},
 };
 
 impl Store {
@@ -36,19 +33,33 @@ impl Store {
             put_follow(&mut tx, follow).await.context("write a follow")?;
         }
         for told in &change.events {
-            committed.events += put_event(&mut tx, &told.event).await.context("write an event")?;
-            for delivery in &told.deliveries {
-                let seq = self.next_seq(now);
-                let added = put_delivery(&mut tx, &told.event, delivery, seq, now).await;
-                committed.deliveries += added.context("write a delivery")?;
-            }
+            let added = self.put_told(&mut tx, told, now).await?;
+            committed.events += added.events;
+            committed.deliveries += added.deliveries;
         }
         tx.commit().await.context("commit")?;
         Ok(committed)
     }
 
+    /// An event that exists already was written with all that it causes.
+    pub(super) async fn put_told(
+        &self,
+        tx: &mut AnyConnection,
+        told: &Told,
+        now: Timestamp,
+    ) -> anyhow::Result<Committed> {
+        if put_event(tx, told).await.context("write an event")? == 0 {
+            return Ok(Committed::default());
+        }
+        let mut deliveries = 0;
+        for new in &told.deliveries {
+            deliveries += self.put_delivery(tx, &told.event, new, now).await.context("write a delivery")?;
+        }
+        Ok(Committed { events: 1, deliveries })
+    }
+
     /// Order numbers grow within a process and, as they begin with the time, from one to the next.
-    fn next_seq(&self, now: Timestamp) -> i64 {
+    pub(super) fn next_seq(&self, now: Timestamp) -> i64 {
         let base = ms(now).saturating_mul(4096);
         let last = self.seq.fetch_max(base, Ordering::Relaxed).max(base);
         self.seq.fetch_max(last, Ordering::Relaxed);
@@ -146,10 +157,11 @@ async fn put_follow(tx: &mut AnyConnection, follow: &Follow) -> anyhow::Result<(
     Ok(())
 }
 
-async fn put_event(tx: &mut AnyConnection, event: &Event) -> anyhow::Result<u64> {
+async fn put_event(tx: &mut AnyConnection, told: &Told) -> anyhow::Result<u64> {
+    let event = &told.event;
     let added = sqlx::query(
-        "INSERT INTO events (id, kind, about, subject, account, at_ms, observed_ms, body) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO events (id, kind, about, subject, account, at_ms, observed_ms, body, routed_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
     )
     .bind(&event.id)
     .bind(event.kind.as_str())
@@ -159,31 +171,7 @@ async fn put_event(tx: &mut AnyConnection, event: &Event) -> anyhow::Result<u64>
     .bind(ms(event.timestamp))
     .bind(ms(event.observed_at))
     .bind(serde_json::to_string(event)?)
-    .execute(tx)
-    .await?;
-    Ok(added.rows_affected())
-}
-
-async fn put_delivery(
-    tx: &mut AnyConnection,
-    event: &Event,
-    new: &NewDelivery,
-    seq: i64,
-    now: Timestamp,
-) -> anyhow::Result<u64> {
-    let added = sqlx::query(
-        "INSERT INTO deliveries (id, seq, event_id, notifier, recipient, destination, subject, state, due_ms, attempts, ambiguous, created_ms, begun_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, 0, 0, $9, $9) ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(&new.id)
-    .bind(seq)
-    .bind(&event.id)
-    .bind(&new.notifier)
-    .bind(&new.recipient)
-    .bind(&new.destination)
-    .bind(event.subject())
-    .bind(ms(new.due))
-    .bind(ms(now))
+    .bind(&told.routed_by)
     .execute(tx)
     .await?;
     Ok(added.rows_affected())

@@ -57,19 +57,23 @@ impl Store {
         let among = if filter.ids.is_empty() {
             String::new()
         } else {
-            format!("AND d.id IN ({})", placeholders(6, filter.ids.len()))
+            format!("AND d.id IN ({})", placeholders(7, filter.ids.len()))
         };
         let sql = format!(
-            "SELECT d.id, d.event_id, e.kind, e.about, d.notifier, d.recipient, d.destination, d.state, d.due_ms, d.created_ms, \
+            "SELECT d.id, COALESCE(o.kind, d.kind) AS kind, COALESCE(o.about, d.about) AS about, o.id AS event_id, d.members, d.notifier, d.recipient, d.destination, d.state, d.due_ms, d.created_ms, \
              d.settled_ms, d.attempts, d.ambiguous, d.reason, d.remote_id, d.payload \
-             FROM deliveries d JOIN events e ON e.id = d.event_id WHERE ($1 = '' OR d.state = $1) AND ($2 = '' OR d.notifier = $2) \
-             AND d.created_ms >= $3 AND ($4 = '' OR e.about = $4) {among} ORDER BY d.seq DESC LIMIT $5"
+             FROM deliveries d LEFT JOIN delivery_events l ON l.delivery_id = d.id AND d.members = 1 \
+             LEFT JOIN events o ON o.id = l.event_id AND COALESCE(d.bundle_reason, '') <> 'digest' WHERE ($1 = '' OR d.state = $1) AND ($2 = '' OR d.notifier = $2) AND d.created_ms >= $3 \
+             AND ($4 = '' OR d.about = $4 OR EXISTS (SELECT 1 FROM delivery_events m JOIN events e ON e.id = m.event_id \
+             WHERE m.delivery_id = d.id AND e.about = $4)) AND ($5 = '' OR EXISTS (SELECT 1 FROM delivery_events m \
+             WHERE m.delivery_id = d.id AND m.event_id = $5)) {among} ORDER BY d.seq DESC LIMIT $6"
         );
         let query = sqlx::query(AssertSqlSafe(sql))
             .bind(filter.state.map_or("", state_word))
             .bind(filter.notifier.as_deref().unwrap_or(""))
             .bind(filter.since.map_or(i64::MIN, ms))
             .bind(filter.about.as_deref().unwrap_or(""))
+            .bind(filter.event.as_deref().unwrap_or(""))
             .bind(filter.limit.map_or(ALL, i64::from));
         let query = filter.ids.iter().fold(query, |query, id| query.bind(id));
         query.fetch_all(&self.pool).await.context("list deliveries")?.iter().map(delivery).collect()
@@ -77,13 +81,20 @@ impl Store {
 
     /// The attempts at a delivery, first to last.
     pub async fn attempts(&self, delivery: &str) -> anyhow::Result<Vec<Attempt>> {
-        let found: Vec<(i64, i64, String, String)> =
-            sqlx::query_as("SELECT at_ms, took_ms, verdict, note FROM attempts WHERE delivery_id = $1 ORDER BY seq")
-                .bind(delivery)
-                .fetch_all(&self.pool)
-                .await
-                .context("list attempts")?;
-        let attempt = |(at_ms, took, verdict, note)| Attempt { at: at(at_ms), took_ms: count(took), verdict, note };
+        let found: Vec<(i64, i64, Option<i64>, String, String)> = sqlx::query_as(
+            "SELECT at_ms, took_ms, status, verdict, note FROM attempts WHERE delivery_id = $1 ORDER BY seq",
+        )
+        .bind(delivery)
+        .fetch_all(&self.pool)
+        .await
+        .context("list attempts")?;
+        let attempt = |(at_ms, took, status, verdict, note): (i64, i64, Option<i64>, String, String)| Attempt {
+            at: at(at_ms),
+            took_ms: count(took),
+            status: status.and_then(|status| u16::try_from(status).ok()),
+            verdict,
+            note,
+        };
         Ok(found.into_iter().map(attempt).collect())
     }
 }
@@ -92,8 +103,9 @@ fn delivery(row: &AnyRow) -> anyhow::Result<DeliveryRow> {
     Ok(DeliveryRow {
         id: row.try_get("id")?,
         event_id: row.try_get("event_id")?,
-        event_kind: row.try_get("kind")?,
+        kind: row.try_get("kind")?,
         about: row.try_get("about")?,
+        events: count(row.try_get("members")?),
         notifier: row.try_get("notifier")?,
         recipient: row.try_get("recipient")?,
         destination: row.try_get("destination")?,

@@ -7,9 +7,11 @@ pub mod config;
 pub mod records;
 
 mod batches;
+mod bundle;
 mod calls;
 mod claim;
 mod commit;
+mod destinations;
 mod follows;
 mod listing;
 mod open;

@@ -1,10 +1,13 @@
 //! The rows of the store, as the rest of the program sees them.
 
-use jiff::Timestamp;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     event::Event,
     model::{batch::Batch, call::Call, outcome::Outcome},
+    route::bundle::Bundling,
 };
 
 /// How far a call or batch is.
@@ -87,23 +90,38 @@ pub struct Change {
     pub events: Vec<Told>,
 }
 
-/// A new event and the deliveries that it causes.
-#[derive(Debug)]
+/// A new event and whom it is for.
+#[derive(Debug, Clone)]
 pub struct Told {
     pub event: Event,
     pub deliveries: Vec<NewDelivery>,
+    /// A word for the routes and notifiers that it was matched with.
+    pub routed_by: String,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+/// One address that an event is for: told by itself, or in a bundle where the route bundles.
+#[derive(Debug, Clone)]
 pub struct NewDelivery {
-    /// `dlv_…`, derived from event, notifier and recipient.
-    pub id: String,
+    pub to: Address,
+    pub due: Timestamp,
+    pub bundling: Option<Arc<Bundling>>,
+}
+
+/// Where a notifier sends: one entry per recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
     pub notifier: String,
     /// One address of an email notifier; empty for others.
     pub recipient: String,
     /// What is paused, limited and stopped together: the notifier and a hash of where it sends.
     pub destination: String,
-    pub due: Timestamp,
+}
+
+impl NewDelivery {
+    /// Empty, or the route of a digest: a digest tells an event besides, whoever else has told it.
+    pub fn purpose(&self) -> &str {
+        self.bundling.as_ref().filter(|bundling| bundling.digest.is_some()).map_or("", |bundling| &bundling.route)
+    }
 }
 
 /// What a commit added; facts that were there already count for nothing.
@@ -117,6 +135,7 @@ pub struct Committed {
 #[derive(Debug, Clone)]
 pub struct Claimed {
     pub id: String,
+    /// What is told: one event, or the digest of many.
     pub event: Event,
     pub notifier: String,
     pub recipient: String,
@@ -142,6 +161,8 @@ pub enum State {
 pub struct Attempt {
     pub at: Timestamp,
     pub took_ms: u64,
+    /// Of HTTP or SMTP, where there was an answer.
+    pub status: Option<u16>,
     /// `delivered`, `retry`, `permanent` or `ambiguous`.
     pub verdict: String,
     pub note: String,
@@ -154,22 +175,91 @@ pub enum Next {
     Delivered {
         remote_id: Option<String>,
     },
+    /// Due at `due`; the destination itself allows no attempt before `not_before`.
     Again {
         due: Timestamp,
+        not_before: Option<Timestamp>,
     },
     Dead {
         reason: String,
     },
 }
 
+/// How an attempt at a claimed delivery ended, and all that follows from it.
+#[derive(Debug, Clone, Copy)]
+pub struct Settlement<'a> {
+    pub id: &'a str,
+    pub destination: &'a str,
+    pub attempt: &'a Attempt,
+    pub next: &'a Next,
+    /// It may have arrived.
+    pub ambiguous: bool,
+    pub effect: &'a Effect,
+}
+
+impl Settlement<'_> {
+    pub(super) fn ended(&self) -> Timestamp {
+        let took = SignedDuration::from_millis(i64::try_from(self.attempt.took_ms).unwrap_or(0));
+        self.attempt.at.saturating_add(took).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// What an attempt means for its destination as a whole.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Effect {
+    /// Nothing is claimed for these destinations before these moments.
+    pub pauses: Vec<(String, Timestamp)>,
+    pub strike: Strike,
+    /// The destination is gone: nothing is sent to it any more.
+    pub stop: Option<String>,
+}
+
+/// What an attempt says of its destination's health.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Strike {
+    /// It took the message, or said what is wrong with it.
+    #[default]
+    Alive,
+    /// It did not; probed again not before the pause that goes with it.
+    Failed,
+    /// Nothing was sent.
+    Unasked,
+}
+
+/// What is known of a destination.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Destination {
+    pub paused_until: Option<Timestamp>,
+    pub stopped: Option<String>,
+    /// Attempts in a row that failed.
+    pub failures: u64,
+    pub failing_since: Option<Timestamp>,
+    /// Since when its breaker is open.
+    pub opened: Option<Timestamp>,
+    pub last_failure: Option<String>,
+}
+
+/// A breaker has just opened, or closed again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn {
+    pub opened: bool,
+    pub since: Timestamp,
+    pub failures: u64,
+    pub reason: String,
+}
+
 /// A whole delivery, for listings.
 #[derive(Debug, Clone)]
 pub struct DeliveryRow {
     pub id: String,
-    pub event_id: String,
-    pub event_kind: String,
-    /// Call or batch id, or what the problem is about.
+    /// None for a bundle.
+    pub event_id: Option<String>,
+    /// The event's kind, or `digest`.
+    pub kind: String,
+    /// Call or batch id, what the problem is about, or the route of a digest.
     pub about: String,
+    /// How many events it holds.
+    pub events: u64,
     pub notifier: String,
     pub recipient: String,
     pub destination: String,
@@ -189,7 +279,10 @@ pub struct DeliveryFilter {
     pub state: Option<State>,
     pub notifier: Option<String>,
     pub since: Option<Timestamp>,
+    /// Call or batch id of any event that it holds.
     pub about: Option<String>,
+    /// Only those that hold this event.
+    pub event: Option<String>,
     pub ids: Vec<String>,
     pub limit: Option<u32>,
 }

@@ -2,11 +2,12 @@
 
 use anyhow::Context;
 use jiff::Timestamp;
-use sqlx::AssertSqlSafe;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::store::{
     Store,
-    records::{Attempt, Next},
+    destinations::{put_pause, strike},
+    records::{Next, Settlement, Told, Turn},
     rows::{ms, placeholders},
 };
 
@@ -24,96 +25,34 @@ impl Store {
         Ok(())
     }
 
-    /// Ends the lease: records the attempt and how the delivery goes on. `ambiguous` marks it as
-    /// possibly repeated from now on. A yes always counts; anything else not once another process,
-    /// after our lease, has brought the delivery to its end.
-    pub async fn settle(&self, id: &str, attempt: &Attempt, next: &Next, ambiguous: bool) -> anyhow::Result<()> {
-        let clean = |text: &str| text.replace('\0', "\u{fffd}");
-        let ended = ms(attempt.at).saturating_add(i64::try_from(attempt.took_ms).unwrap_or(0));
-        let (state, due, settled, reason, remote_id) = match next {
-            Next::Delivered { remote_id } => ("delivered", None, Some(ended), None, remote_id.as_deref().map(clean)),
-            Next::Again { due } => ("pending", Some(ms(*due)), None, None, None),
-            Next::Dead { reason } => ("dead", None, Some(ended), Some(clean(reason)), None),
-        };
+    /// Ends the lease: records the attempt, how the delivery goes on, and what it means for the
+    /// destination, all at once. `ambiguous` marks it as possibly repeated from now on. A yes always
+    /// counts; anything else not once another process, after our lease, has brought the delivery to
+    /// its end. `tell` makes the event where the destination's breaker opens or closes.
+    pub async fn settle(
+        &self,
+        settlement: &Settlement<'_>,
+        tell: &(dyn Fn(&Turn) -> Told + Send + Sync),
+    ) -> anyhow::Result<Option<Turn>> {
+        let ended = settlement.ended();
         let mut tx = self.pool.begin().await.context("begin a transaction")?;
-        sqlx::query(
-            "UPDATE deliveries SET state = $1, due_ms = COALESCE($2, due_ms), lease_until_ms = NULL, attempts = attempts + 1, \
-             ambiguous = CASE WHEN $3 = 1 THEN 1 ELSE ambiguous END, settled_ms = $4, reason = $5, remote_id = $6 \
-             WHERE id = $7 AND (state = 'pending' OR $1 = 'delivered')",
-        )
-        .bind(state)
-        .bind(due)
-        .bind(i64::from(ambiguous))
-        .bind(settled)
-        .bind(reason)
-        .bind(remote_id)
-        .bind(id)
-        .execute(&mut *tx)
-        .await
-        .context("settle a delivery")?;
-        sqlx::query(
-            "INSERT INTO attempts (delivery_id, seq, at_ms, took_ms, verdict, note) \
-             SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, $4, $5 FROM attempts WHERE delivery_id = $1",
-        )
-        .bind(id)
-        .bind(ms(attempt.at))
-        .bind(i64::try_from(attempt.took_ms).unwrap_or(i64::MAX))
-        .bind(&attempt.verdict)
-        .bind(clean(&attempt.note))
-        .execute(&mut *tx)
-        .await
-        .context("write down an attempt")?;
-        tx.commit().await.context("commit")
+        put_next(&mut tx, settlement, ended).await.context("settle a delivery")?;
+        put_attempt(&mut tx, settlement).await.context("write down an attempt")?;
+        for (destination, until) in &settlement.effect.pauses {
+            put_pause(&mut tx, destination, *until).await.context("pause a destination")?;
+        }
+        let turn = strike(&mut tx, settlement, ended).await.context("judge a destination")?;
+        if let Some(turn) = &turn {
+            self.put_told(&mut tx, &tell(turn), ended).await?;
+        }
+        tx.commit().await.context("commit")?;
+        Ok(turn)
     }
 
     /// Nothing is claimed for the destination before `until`; a longer pause stays.
     pub async fn pause(&self, destination: &str, until: Timestamp) -> anyhow::Result<()> {
-        sqlx::query(
-            "INSERT INTO destinations (name, paused_until_ms) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET paused_until_ms = \
-             CASE WHEN destinations.paused_until_ms > excluded.paused_until_ms THEN destinations.paused_until_ms \
-             ELSE excluded.paused_until_ms END",
-        )
-        .bind(destination)
-        .bind(ms(until))
-        .execute(&self.pool)
-        .await
-        .context("pause a destination")?;
-        Ok(())
-    }
-
-    /// Nothing is sent to the destination any more: its pending deliveries become dead letters
-    /// with `reason`, as do later ones when they come due, until one of them is replayed.
-    pub async fn stop(&self, destination: &str, reason: &str, now: Timestamp) -> anyhow::Result<u64> {
-        let mut tx = self.pool.begin().await.context("begin a transaction")?;
-        sqlx::query(
-            "INSERT INTO destinations (name, stopped_reason) VALUES ($1, $2) \
-             ON CONFLICT (name) DO UPDATE SET stopped_reason = excluded.stopped_reason",
-        )
-        .bind(destination)
-        .bind(reason)
-        .execute(&mut *tx)
-        .await
-        .context("stop a destination")?;
-        let dead = sqlx::query(
-            "UPDATE deliveries SET state = 'dead', reason = $1, settled_ms = $2 \
-             WHERE state = 'pending' AND destination = $3 AND (lease_until_ms IS NULL OR lease_until_ms <= $2)",
-        )
-        .bind(reason)
-        .bind(ms(now))
-        .bind(destination)
-        .execute(&mut *tx)
-        .await
-        .context("bury its deliveries")?;
-        tx.commit().await.context("commit")?;
-        Ok(dead.rows_affected())
-    }
-
-    /// The destinations that nothing is sent to any more, and why.
-    pub async fn stopped(&self) -> anyhow::Result<Vec<(String, String)>> {
-        let stopped = sqlx::query_as(
-            "SELECT name, stopped_reason FROM destinations WHERE stopped_reason IS NOT NULL ORDER BY name",
-        );
-        stopped.fetch_all(&self.pool).await.context("read stopped destinations")
+        let mut connection = self.pool.acquire().await.context("connect")?;
+        put_pause(&mut connection, destination, until).await.context("pause a destination")
     }
 
     /// Deliveries of notifiers that are no longer configured become dead letters.
@@ -138,7 +77,7 @@ impl Store {
             let among = placeholders(3, some.len());
             let sql = format!(
                 "UPDATE deliveries SET state = 'pending', due_ms = $1, begun_ms = $1, attempts = 0, ambiguous = 0, \
-                 settled_ms = NULL, reason = NULL, lease_until_ms = NULL, \
+                 settled_ms = NULL, reason = NULL, lease_until_ms = NULL, not_before_ms = NULL, handed_on = 0, \
                  payload = CASE WHEN $2 = 1 THEN NULL ELSE payload END WHERE state <> 'pending' AND id IN ({among})"
             );
             let query = sqlx::query(AssertSqlSafe(sql)).bind(ms(now)).bind(i64::from(render_again));
@@ -155,4 +94,50 @@ impl Store {
         tx.commit().await.context("commit")?;
         Ok(replayed)
     }
+}
+
+async fn put_next(tx: &mut AnyConnection, settlement: &Settlement<'_>, ended: Timestamp) -> anyhow::Result<()> {
+    let (state, due, not_before, settled, reason, remote_id) = match settlement.next {
+        Next::Delivered { remote_id } => ("delivered", None, None, Some(ended), None, remote_id.as_deref().map(clean)),
+        Next::Again { due, not_before } => ("pending", Some(*due), *not_before, None, None, None),
+        Next::Dead { reason } => ("dead", None, None, Some(ended), Some(clean(reason)), None),
+    };
+    sqlx::query(
+        "UPDATE deliveries SET state = $1, due_ms = COALESCE($2, due_ms), not_before_ms = $3, lease_until_ms = NULL, \
+         attempts = attempts + 1, ambiguous = CASE WHEN $4 = 1 THEN 1 ELSE ambiguous END, settled_ms = $5, reason = $6, \
+         remote_id = $7 WHERE id = $8 AND (state = 'pending' OR $1 = 'delivered')",
+    )
+    .bind(state)
+    .bind(due.map(ms))
+    .bind(not_before.map(ms))
+    .bind(i64::from(settlement.ambiguous))
+    .bind(settled.map(ms))
+    .bind(reason)
+    .bind(remote_id)
+    .bind(settlement.id)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn put_attempt(tx: &mut AnyConnection, settlement: &Settlement<'_>) -> anyhow::Result<()> {
+    let attempt = settlement.attempt;
+    sqlx::query(
+        "INSERT INTO attempts (delivery_id, seq, at_ms, took_ms, verdict, status, note) \
+         SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, $4, $5, $6 FROM attempts WHERE delivery_id = $1",
+    )
+    .bind(settlement.id)
+    .bind(ms(attempt.at))
+    .bind(i64::try_from(attempt.took_ms).unwrap_or(i64::MAX))
+    .bind(&attempt.verdict)
+    .bind(attempt.status.map(i64::from))
+    .bind(clean(&attempt.note))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// PostgreSQL takes no zero characters in texts.
+fn clean(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
 use jiff::Timestamp;
@@ -19,23 +19,21 @@ use crate::{
         call::Call,
         outcome::{ErrorStage, Outcome},
     },
-    route::{Answer, Router, Verdict},
-    store::records::{NewDelivery, Told},
+    route::{Answer, Router, Verdict, bundle::Bundling},
+    store::records::{Address, NewDelivery, Told, Turn},
     summary,
 };
-
-/// Where a notifier sends: one entry per recipient.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address {
-    pub recipient: String,
-    pub destination: String,
-}
 
 /// Everything that is needed to turn a change into what is stored and sent; shared by all watchers.
 #[derive(Debug)]
 pub struct Teller {
     pub router: Router,
+    /// Where each notifier sends: one entry per recipient.
     pub addresses: BTreeMap<String, Vec<Address>>,
+    /// Who speaks for a notifier that fails.
+    pub fallbacks: BTreeMap<String, String>,
+    /// A word for routes and addresses as they are.
+    pub routed_by: String,
     pub summary: summary::config::Config,
     /// Whether transcripts are kept with events.
     pub transcripts: bool,
@@ -126,34 +124,64 @@ impl Teller {
             severity,
             data,
         };
-        let deliveries = self.deliveries(&event);
-        let notices =
-            if deliveries.len() == 1 { "1 delivery".to_owned() } else { format!("{} deliveries", deliveries.len()) };
-        if deliveries.is_empty() {
-            tracing::debug!(event.id = %event.id, event.kind = %kind, account = from.account, "No route for {kind}");
-        } else {
-            tracing::info!(event.id = %event.id, event.kind = %kind, account = from.account, "Enqueued {notices} for {kind}");
-        }
-        Told { event, deliveries }
+        self.route(event, None)
     }
 
-    fn deliveries(&self, event: &Event) -> Vec<NewDelivery> {
-        let verdicts = self.router.explain(event);
-        self.warn_of_conditions(&verdicts, event);
-        let mut deliveries = Vec::new();
-        for target in self.router.targets(&verdicts).into_iter().filter(|target| !target.digest) {
-            let notifier = target.notifier;
-            for address in self.addresses.get(notifier).into_iter().flatten() {
-                deliveries.push(NewDelivery {
-                    id: derived("dlv", &[&event.id, notifier, &address.recipient]),
-                    notifier: notifier.to_owned(),
-                    recipient: address.recipient.clone(),
-                    destination: address.destination.clone(),
-                    due: event.observed_at,
-                });
-            }
+    /// A notifier's breaker has opened or closed. It is never told through the notifier itself,
+    /// and while it fails through its fallback in any case.
+    pub fn turn(&self, notifier: &str, turn: &Turn, now: Timestamp) -> Told {
+        let (kind, severity) = match turn.opened {
+            true => (Kind::NotifierFailing, Severity::Error),
+            false => (Kind::NotifierRecovered, Severity::Info),
+        };
+        let problem = Problem {
+            what: format!("notifier {notifier}"),
+            since: turn.since,
+            reason: turn.reason.clone(),
+            attempts: turn.failures,
+        };
+        let event = Event {
+            id: derived("evt", &[notifier, kind.as_str(), &turn.since.to_string()]),
+            kind,
+            timestamp: now,
+            observed_at: now,
+            watch: String::new(),
+            watches: vec![],
+            account: String::new(),
+            severity,
+            data: Data::Problem { problem },
+        };
+        let mut told = self.route(event, Some(notifier));
+        if let Some(fallback) = self.fallbacks.get(notifier)
+            && !told.deliveries.iter().any(|delivery| delivery.to.notifier == *fallback)
+        {
+            told.deliveries.extend(self.to(fallback, now, None));
         }
-        deliveries
+        told
+    }
+
+    /// Whom an event is for; `silent` is left out.
+    fn route(&self, event: Event, silent: Option<&str>) -> Told {
+        let verdicts = self.router.explain(&event);
+        self.warn_of_conditions(&verdicts, &event);
+        let mut deliveries = Vec::new();
+        for target in self.router.targets(&verdicts).iter().filter(|target| Some(target.notifier) != silent) {
+            deliveries.extend(self.to(target.notifier, event.observed_at, target.bundling.clone()));
+        }
+        let (kind, account) = (event.kind, &event.account);
+        if deliveries.is_empty() {
+            tracing::debug!(event.id = %event.id, event.kind = %kind, account, "No route for {kind}");
+        } else {
+            let number = deliveries.len();
+            let addresses = if number == 1 { "address" } else { "addresses" };
+            tracing::info!(event.id = %event.id, event.kind = %kind, account, "Enqueued {kind} for {number} {addresses}");
+        }
+        Told { event, deliveries, routed_by: self.routed_by.clone() }
+    }
+
+    fn to(&self, notifier: &str, due: Timestamp, bundling: Option<Arc<Bundling>>) -> impl Iterator<Item = NewDelivery> {
+        let addresses = self.addresses.get(notifier).into_iter().flatten();
+        addresses.map(move |to| NewDelivery { to: to.clone(), due, bundling: bundling.clone() })
     }
 
     /// A condition that cannot be evaluated is no match; it is worth one warning, not one per event.

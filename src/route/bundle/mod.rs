@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod cron;
+pub mod place;
 pub mod quiet;
 pub mod timetable;
 

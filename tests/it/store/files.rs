@@ -2,8 +2,10 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use ringback::store::Store;
+use ringback::store::{Store, records::DeliveryFilter};
 use tempfile::TempDir;
+
+use super::{LEASE, at, event};
 
 async fn refused(file: &Path) -> String {
     let before = fs::read(file).unwrap();
@@ -68,11 +70,43 @@ async fn a_database_of_a_newer_version_is_refused_untouched() {
     let file = made(&folder).await;
     let url = format!("sqlite:{}", file.display());
     let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
-    sqlx::query("UPDATE _sqlx_migrations SET version = 9999").execute(&mut connection).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 1").execute(&mut connection).await.unwrap();
     sqlx::query("PRAGMA journal_mode = DELETE").execute(&mut connection).await.unwrap();
     sqlx::Connection::close(connection).await.unwrap();
     let said = refused(&file).await;
     assert!(said.contains("newer Ringback (schema 9999") && said.contains("install that version"), "{said}");
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_that_it_holds() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("old.db");
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite:{}", file.display());
+    let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&format!("{url}?mode=rwc")).await.unwrap();
+    let all = sqlx::migrate!();
+    let first: Vec<_> = all.iter().filter(|migration| migration.version == 1).cloned().collect();
+    sqlx::migrate::Migrator::with_migrations(first).run(&mut connection).await.unwrap();
+    let body = serde_json::to_string(&event("c1", "end")).unwrap();
+    let fill = format!(
+        "INSERT INTO events VALUES ('{id}', 'call.completed', 'c1', 's', 'bland', 1, 1, '{}'); \
+         INSERT INTO deliveries VALUES ('d1', 7, '{id}', 'a', '', 'a#1', 's', 'pending', 5, NULL, 1, 0, 5, 5, NULL, NULL, NULL, 'bytes'); \
+         INSERT INTO deliveries VALUES ('d2', 8, '{id}', 'b', '', 'b#1', 's', 'dead', 5, NULL, 1, 0, 5, 5, 6, 'why', NULL, NULL); \
+         INSERT INTO attempts VALUES ('d1', 1, 5, 2, 'retry', '503')",
+        body.replace('\'', "''"),
+        id = event("c1", "end").id,
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(fill)).execute(&mut connection).await.unwrap();
+    sqlx::Connection::close(connection).await.unwrap();
+
+    let store = Store::open(&url).await.unwrap();
+    let rows =
+        store.deliveries(&DeliveryFilter { about: Some("c1".to_owned()), ..DeliveryFilter::default() }).await.unwrap();
+    let seen: Vec<_> = rows.iter().map(|row| (row.id.as_str(), row.kind.as_str(), row.events)).collect();
+    assert_eq!(seen, [("d2", "call.completed", 1), ("d1", "call.completed", 1)]);
+    assert_eq!(store.attempts("d1").await.unwrap()[0].note, "503");
+    let claimed = store.claim("a", at(0), LEASE, 10).await.unwrap().remove(0);
+    assert_eq!((claimed.event.id, claimed.payload.as_deref()), (event("c1", "end").id, Some("bytes")));
 }
 
 #[tokio::test]

@@ -13,7 +13,10 @@ use jiff::Timestamp;
 use ringback::{
     event::{Event, id::derived, kind::Kind, sample::sample},
     model::{call::Call, period::Period},
-    store::records::{Attempt, CallRecord, Change, NewDelivery, Next, Phase, Told},
+    store::{
+        Store,
+        records::{Address, Attempt, CallRecord, Change, Effect, NewDelivery, Next, Phase, Settlement, Told, Turn},
+    },
 };
 
 pub(crate) const LEASE: Period = Period::from_secs(60);
@@ -32,17 +35,14 @@ pub(crate) fn event(call: &str, fact: &str) -> Event {
     event
 }
 
+pub(crate) fn address(notifier: &str) -> Address {
+    Address { notifier: notifier.to_owned(), recipient: String::new(), destination: format!("{notifier}#1") }
+}
+
 /// The event with a delivery for each of these notifiers, due at `due`.
 pub(crate) fn told(event: Event, notifiers: &[&str], due: Timestamp) -> Told {
-    let delivery = |notifier: &&str| NewDelivery {
-        id: derived("dlv", &[&event.id, notifier]),
-        notifier: (*notifier).to_owned(),
-        recipient: String::new(),
-        destination: format!("{notifier}#1"),
-        due,
-    };
-    let deliveries = notifiers.iter().map(delivery).collect();
-    Told { event, deliveries }
+    let delivery = |notifier: &&str| NewDelivery { to: address(notifier), due, bundling: None };
+    Told { deliveries: notifiers.iter().map(delivery).collect(), event, routed_by: "rts_1".to_owned() }
 }
 
 pub(crate) fn telling(events: Vec<Told>) -> Change {
@@ -63,9 +63,27 @@ pub(crate) fn record(id: &str, phase: Phase, created: i64) -> CallRecord {
 }
 
 pub(crate) fn attempt(second: i64) -> Attempt {
-    Attempt { at: at(second), took_ms: 5, verdict: "retry".to_owned(), note: "503".to_owned() }
+    Attempt { at: at(second), took_ms: 5, status: Some(503), verdict: "retry".to_owned(), note: "503".to_owned() }
 }
 
 pub(crate) fn delivered() -> Next {
     Next::Delivered { remote_id: Some("m1".to_owned()) }
+}
+
+/// Settles a delivery whose attempt says nothing of its destination's health.
+pub(crate) async fn settle(store: &Store, id: &str, attempt: &Attempt, next: &Next) {
+    assert_eq!(settle_with(store, id, attempt, next, &Effect::default()).await, None);
+}
+
+/// Settles a delivery to `a#1`; a turn of its breaker is told to nobody.
+pub(crate) async fn settle_with(
+    store: &Store,
+    id: &str,
+    attempt: &Attempt,
+    next: &Next,
+    effect: &Effect,
+) -> Option<Turn> {
+    let settlement = Settlement { id, destination: "a#1", attempt, next, ambiguous: false, effect };
+    let tell = |turn: &Turn| told(event("turn", &format!("{} {}", turn.opened, turn.since)), &[], attempt.at);
+    store.settle(&settlement, &tell).await.unwrap()
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::{Strategy, any, prop_oneof, proptest};
+use ringback::event::id::derived;
 use ringback::store::{
     Store,
     records::{DeliveryFilter, Next, State},
 };
 
-use super::{LEASE, at, attempt, delivered, event, telling, told};
+use super::{LEASE, at, attempt, delivered, event, settle, telling, told};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -91,7 +92,7 @@ async fn take(store: &Store, model: &mut Model, number: usize, step: Step) {
         Step::Tell(call) => {
             let call = call % 3;
             let told = told(event(&format!("c{call}"), &number.to_string()), &["a"], at(model.now));
-            let id = told.deliveries[0].id.clone();
+            let id = derived("dlv", &[&told.event.id, "a", ""]);
             store.commit(&telling(vec![told]), at(model.now)).await.unwrap();
             model.all.insert(id, Expected { call, order: number, state: State::Pending, due: model.now, lease: None });
         }
@@ -116,7 +117,7 @@ async fn take(store: &Store, model: &mut Model, number: usize, step: Step) {
         }
         Step::Deliver(which) => {
             if let Some(id) = pick(&mut model.held, which) {
-                store.settle(&id, &attempt(model.now), &delivered(), false).await.unwrap();
+                settle(store, &id, &attempt(model.now), &delivered()).await;
                 let entry = model.all.get_mut(&id).unwrap();
                 (entry.state, entry.lease) = (State::Delivered, None);
             }
@@ -124,14 +125,14 @@ async fn take(store: &Store, model: &mut Model, number: usize, step: Step) {
         Step::Retry(which, wait) => {
             if let Some(id) = pick(&mut model.held, which) {
                 let due = model.now + i64::from(wait);
-                store.settle(&id, &attempt(model.now), &Next::Again { due: at(due) }, false).await.unwrap();
+                settle(store, &id, &attempt(model.now), &Next::Again { due: at(due), not_before: None }).await;
                 let entry = model.all.get_mut(&id).unwrap();
                 (entry.due, entry.lease) = (due, None);
             }
         }
         Step::Bury(which) => {
             if let Some(id) = pick(&mut model.held, which) {
-                store.settle(&id, &attempt(model.now), &Next::Dead { reason: "x".to_owned() }, false).await.unwrap();
+                settle(store, &id, &attempt(model.now), &Next::Dead { reason: "x".to_owned() }).await;
                 let entry = model.all.get_mut(&id).unwrap();
                 (entry.state, entry.lease) = (State::Dead, None);
             }

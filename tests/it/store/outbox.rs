@@ -1,11 +1,11 @@
 //! The outbox: what is claimed, in what order, and what becomes of it.
 
-use ringback::store::records::{DeliveryFilter, Next, State};
+use ringback::store::records::{DeliveryFilter, Effect, Next, State, Strike};
 
 use super::{
     LEASE, at, attempt, delivered,
     engines::{Engine, on_both_engines},
-    event, telling, told,
+    event, settle, settle_with, telling, told,
 };
 
 on_both_engines!(
@@ -44,11 +44,11 @@ async fn a_claim_is_held_until_it_is_settled_or_its_lease_ends(engine: Engine) {
     let second = store.claim("a", at(70), LEASE, 10).await.unwrap().remove(0);
     assert!(second.ambiguous, "the first claimer may have sent it");
     assert_eq!(second.payload.as_deref(), Some("bytes"));
-    store.settle(&second.id, &attempt(71), &Next::Again { due: at(100) }, false).await.unwrap();
+    settle(&store, &second.id, &attempt(71), &Next::Again { due: at(100), not_before: None }).await;
     assert!(store.claim("a", at(99), LEASE, 10).await.unwrap().is_empty());
     let third = store.claim("a", at(100), LEASE, 10).await.unwrap().remove(0);
     assert_eq!((third.attempts, third.ambiguous), (1, true));
-    store.settle(&third.id, &attempt(101), &delivered(), false).await.unwrap();
+    settle(&store, &third.id, &attempt(101), &delivered()).await;
     assert!(store.claim("a", at(9_999), LEASE, 10).await.unwrap().is_empty());
     assert_eq!(store.next_due("a", at(0)).await.unwrap(), None);
     let row = store.deliveries(&DeliveryFilter::default()).await.unwrap().remove(0);
@@ -70,11 +70,11 @@ async fn deliveries_about_one_call_go_in_order(engine: Engine) {
     let claimed = store.claim("a", at(0), LEASE, 10).await.unwrap();
     let first = claimed[0].id.clone();
     assert_eq!(ids(claimed), [event("c1", "started").id, event("c2", "end").id]);
-    store.settle(&first, &attempt(1), &Next::Again { due: at(50) }, false).await.unwrap();
+    settle(&store, &first, &attempt(1), &Next::Again { due: at(50), not_before: None }).await;
     assert!(store.claim("a", at(20), LEASE, 10).await.unwrap().is_empty(), "the end waits for the start's retry");
     assert_eq!(store.next_due("a", at(20)).await.unwrap(), Some(at(50)), "a delivery that waits its turn is not due");
     let again = store.claim("a", at(50), LEASE, 10).await.unwrap();
-    store.settle(&again[0].id, &attempt(51), &delivered(), false).await.unwrap();
+    settle(&store, &again[0].id, &attempt(51), &delivered()).await;
     assert_eq!(ids(store.claim("a", at(52), LEASE, 10).await.unwrap()), [event("c1", "end").id]);
 }
 
@@ -82,7 +82,7 @@ async fn fresh_deliveries_come_before_retries(engine: Engine) {
     let store = engine.open().await;
     store.commit(&telling(vec![told(event("c1", "end"), &["a"], at(0))]), at(0)).await.unwrap();
     let old = store.claim("a", at(0), LEASE, 1).await.unwrap().remove(0);
-    store.settle(&old.id, &attempt(1), &Next::Again { due: at(5) }, false).await.unwrap();
+    settle(&store, &old.id, &attempt(1), &Next::Again { due: at(5), not_before: None }).await;
     store.commit(&telling(vec![told(event("c2", "end"), &["a"], at(8))]), at(8)).await.unwrap();
     let first = store.claim("a", at(10), LEASE, 1).await.unwrap().remove(0);
     assert_eq!(first.event.id, event("c2", "end").id);
@@ -95,10 +95,14 @@ async fn a_paused_destination_is_left_alone_and_a_stopped_one_is_buried(engine: 
     store.pause("a#1", at(30)).await.unwrap();
     assert!(store.claim("a", at(59), LEASE, 10).await.unwrap().is_empty());
     assert_eq!(store.next_due("a", at(10)).await.unwrap(), Some(at(60)));
-    assert_eq!(store.stop("a#1", "410 Gone", at(61)).await.unwrap(), 1);
+    let one = store.claim("a", at(60), LEASE, 10).await.unwrap().remove(0);
+    let gone = Effect { strike: Strike::Failed, stop: Some("410 Gone".to_owned()), ..Effect::default() };
+    let dead = Next::Dead { reason: "410 Gone".to_owned() };
+    let turn = settle_with(&store, &one.id, &attempt(61), &dead, &gone).await.unwrap();
+    assert!(turn.opened, "a destination that is gone fails");
     assert_eq!(store.stopped().await.unwrap(), [("a#1".to_owned(), "410 Gone".to_owned())]);
     store.commit(&telling(vec![told(event("c2", "end"), &["a"], at(70))]), at(70)).await.unwrap();
-    assert!(store.claim("a", at(70), LEASE, 10).await.unwrap().is_empty());
+    assert_eq!(store.bury_stopped("a#1", "410 Gone", at(70)).await.unwrap(), 1);
     let dead =
         store.deliveries(&DeliveryFilter { state: Some(State::Dead), ..DeliveryFilter::default() }).await.unwrap();
     assert_eq!(dead.iter().map(|row| row.reason.as_deref()).collect::<Vec<_>>(), [Some("410 Gone"), Some("410 Gone")]);
@@ -136,13 +140,13 @@ async fn a_dead_letter_can_be_replayed_with_its_bytes_or_anew(engine: Engine) {
     store.commit(&telling(vec![told(event("c1", "end"), &["a"], at(0))]), at(0)).await.unwrap();
     let one = store.claim("a", at(0), LEASE, 1).await.unwrap().remove(0);
     store.keep_payload(&one.id, "bytes").await.unwrap();
-    store.settle(&one.id, &attempt(1), &Next::Dead { reason: "400".to_owned() }, false).await.unwrap();
+    settle(&store, &one.id, &attempt(1), &Next::Dead { reason: "400".to_owned() }).await;
     assert_eq!(store.open_work().await.unwrap().dead, 1);
     assert_eq!(store.replay(&[&one.id], at(500), false).await.unwrap(), 1);
     let again = store.claim("a", at(500), LEASE, 1).await.unwrap().remove(0);
     assert_eq!((again.attempts, again.payload.as_deref(), again.created_at), (0, Some("bytes"), at(500)));
     assert_eq!(store.replay(&[&one.id], at(501), false).await.unwrap(), 0, "a pending delivery is not replayed");
-    store.settle(&one.id, &attempt(502), &delivered(), false).await.unwrap();
+    settle(&store, &one.id, &attempt(502), &delivered()).await;
     assert_eq!(store.replay(&[&one.id], at(600), true).await.unwrap(), 1);
     assert_eq!(store.claim("a", at(600), LEASE, 1).await.unwrap()[0].payload, None);
     assert_eq!(store.attempts(&one.id).await.unwrap().len(), 2, "the log of attempts stays");
