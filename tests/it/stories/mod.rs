@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod beginnings;
+mod breakers;
+mod bundles;
 mod delivering;
 mod origin;
 mod outcomes;
