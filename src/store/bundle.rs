@@ -262,8 +262,10 @@ async fn join(
     now: Timestamp,
 ) -> anyhow::Result<Option<String>> {
     let max = i64::from(if slot.reason == Reason::Group { slot.max } else { FULL });
-    // A full group need not wait any longer; other full bundles keep their time.
-    let full_due = (slot.reason == Reason::Group).then(|| ms(bundling.held(now, event.kind)));
+    // A full group need not wait any longer; other full bundles keep their time, as do those that a
+    // throttle has given it.
+    let hurries = slot.reason == Reason::Group && bundling.throttle.is_none();
+    let full_due = hurries.then(|| ms(bundling.held(now, event.kind)));
     let joined = sqlx::query_scalar(
         "UPDATE deliveries SET members = members + 1, sealed = CASE WHEN members + 1 >= $1 THEN 1 ELSE 0 END, \
          due_ms = CASE WHEN members + 1 >= $1 AND $2 >= 0 AND $2 < due_ms THEN $2 ELSE due_ms END \

@@ -60,7 +60,7 @@ impl Store {
             format!("AND d.id IN ({})", placeholders(7, filter.ids.len()))
         };
         let sql = format!(
-            "SELECT d.id, COALESCE(o.kind, d.kind) AS kind, COALESCE(o.about, d.about) AS about, o.id AS event_id, d.members, d.notifier, d.recipient, d.destination, d.state, d.due_ms, d.created_ms, \
+            "SELECT d.id, COALESCE(o.kind, d.kind) AS kind, COALESCE(o.about, d.about) AS about, o.id AS event_id, d.members, d.notifier, d.recipient, d.destination, d.state, d.due_ms, d.planned_ms, d.created_ms, \
              d.settled_ms, d.attempts, d.ambiguous, d.reason, d.remote_id, d.payload \
              FROM deliveries d LEFT JOIN delivery_events l ON l.delivery_id = d.id AND d.members = 1 \
              LEFT JOIN events o ON o.id = l.event_id AND COALESCE(d.bundle_reason, '') <> 'digest' WHERE ($1 = '' OR d.state = $1) AND ($2 = '' OR d.notifier = $2) AND d.created_ms >= $3 \
@@ -111,6 +111,7 @@ fn delivery(row: &AnyRow) -> anyhow::Result<DeliveryRow> {
         destination: row.try_get("destination")?,
         state: rows::state(row.try_get("state")?)?,
         due: at(row.try_get("due_ms")?),
+        planned: at(row.try_get("planned_ms")?),
         created_at: at(row.try_get("created_ms")?),
         settled_at: row.try_get::<Option<i64>, _>("settled_ms")?.map(at),
         attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),

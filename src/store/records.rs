@@ -265,6 +265,8 @@ pub struct DeliveryRow {
     pub destination: String,
     pub state: State,
     pub due: Timestamp,
+    /// When it was to be sent first.
+    pub planned: Timestamp,
     pub created_at: Timestamp,
     pub settled_at: Option<Timestamp>,
     pub attempts: u32,

@@ -68,8 +68,15 @@ impl Bundling {
     pub fn overflow(&self, kind: Kind, planned: &[Timestamp], at: Timestamp) -> Option<Place> {
         let throttle = self.throttle.as_ref()?;
         let oldest = planned.get(usize::try_from(throttle.max).unwrap_or(usize::MAX).checked_sub(1)?)?;
-        let due = self.held(later(*oldest, throttle.per.signed()), kind);
-        let slot = Slot { reason: Reason::Throttle, value: String::new(), period: String::new(), from: at, max: FULL };
+        let due = later(*oldest, throttle.per.signed());
+        let held = self.held(due, kind);
+        if held > due {
+            return Some(self.quiet_until(held, at));
+        }
+        // What breaks through the quiet time must not take with it what does not.
+        let loud = self.quiet.as_ref().is_some_and(|quiet| quiet.excepts(kind));
+        let value = if loud { "loud" } else { "" }.to_owned();
+        let slot = Slot { reason: Reason::Throttle, value, period: String::new(), from: at, max: FULL };
         Some(Place { due, slot: Some(slot) })
     }
 
