@@ -91,9 +91,10 @@ fn is_sound(place: usize, field: &str) -> bool {
 
 fn wrong_field(place: usize, field: &str) -> String {
     let ((name, range, _), nth) = (FIELDS[place], NTH[place]);
+    let article = if name == "hour" { "an" } else { "a" };
     format!(
-        "`{field}` is not a {name}; the {nth} of the 5 fields is the {name}: {range}; `*` is any, and there are \
-         lists (1,3), ranges (1-3) and steps (*/2)"
+        "`{field}` is not {article} {name}; the {nth} of the 5 fields is the {name}: {range}; `*` is any; \
+         lists are written 1,3, ranges 1-3, steps */2"
     )
 }
 

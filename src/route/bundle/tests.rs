@@ -119,8 +119,8 @@ fn check_names_what_is_wrong_with_bundles() {
     for (text, expected) in [
         ("digest = { every = '1h' }\ngroup = {}\nquiet = { from = '7:00', to = '6:59' }", ""),
         ("digest = { cron = '0 9 * * MON-FRI', timezone = 'Europe/Berlin' }\nthrottle = { max = 1, per = '1d' }", ""),
-        ("digest = {}", "digest: this digest has no schedule"),
-        ("digest = { always = true }", "digest: this digest has no schedule"),
+        ("digest = {}", "digest: this digest has neither `every` nor `cron`"),
+        ("digest = { always = true }", "digest: this digest has neither `every` nor `cron`"),
         ("digest = { every = '1h', cron = '0 9 * * *' }", "digest: `every` and `cron` are both given"),
         ("digest = { every = '59s' }", "digest.every: `every` is 59s; it must be from 1m to 31d"),
         ("digest = { every = '32d' }", "digest.every: `every` is 32d; it must be from 1m to 31d"),
