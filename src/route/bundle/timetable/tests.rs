@@ -274,7 +274,7 @@ fn table(text: &str, zone: &TimeZone) -> Timetable {
 fn a_daily_schedule_comes_once_on_each_day_of_25_years() {
     for name in ZONES {
         let zone = zone(name);
-        for text in ["0 0 * * *", "30 2 * * *", "1d"] {
+        for text in ["0 0 * * *", "30 2 * * *"] {
             let table = table(text, &zone);
             let mut day = date(2020, 1, 1);
             let mut now = zone.to_timestamp(day.at(12, 0, 0, 0)).unwrap();
