@@ -148,9 +148,14 @@ fn assembly(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) {
 fn routes(draft: &Draft<'_>, report: &mut Report<'_>) {
     let notifiers: Vec<&str> = draft.notifier_names.iter().map(String::as_str).collect();
     let watches = watch_names(draft);
-    for part in &draft.routes {
+    let mut bundles = BTreeSet::new();
+    for (index, part) in draft.routes.iter().enumerate() {
         let route = &part.value;
         tell_all(report, part, route.flaws());
+        if route.bundles() && !bundles.insert(route.called(index)) {
+            let says = format!("the name {} is taken by another route with bundles", quote(&route.called(index)));
+            part.tell(report, Flaw::new("name", says).hint("what waits in a bundle is found again by this name"));
+        }
         for (index, name) in route.notify.iter().enumerate().filter(|(_, name)| !notifiers.contains(&name.as_str())) {
             let flaw = Flaw::new(format!("notify.{index}"), format!("there is no notifier {}", quote(name)));
             part.tell(report, flaw.hint(known(name, &notifiers)));

@@ -45,9 +45,11 @@ impl<'i, T> Part<'i, T> {
     pub(super) fn tell(&self, report: &mut Report<'_>, flaw: Flaw) {
         let hint = flaw.hint.clone().unwrap_or_default();
         let of_lost = self.lost.iter().any(|key| {
+            // A value lost within a table concerns what is said of that table.
+            let (table, inner) = key.rsplit_once('.').unwrap_or(("", key));
+            let about = flaw.path == table || table.is_empty();
             flaw.path.strip_prefix(key.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-                || mentions(&flaw.says, key)
-                || mentions(&hint, key)
+                || about && (mentions(&flaw.says, inner) || mentions(&hint, inner))
         });
         let place = self.node.as_ref().map(|node| resolve(node, &flaw.path));
         let told = place.as_ref().is_some_and(|place| report.told_value(place));

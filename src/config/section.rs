@@ -241,7 +241,9 @@ impl<'i> Reader<'_, 'i> {
             let private = cleaned.private.contains(&top);
             let (says, hint) = words::of_value(&name, shape.get(&top), error.message(), private);
             self.report.wrong(at, says, hint);
-            cleaned.lost.insert(top);
+            // What was meant by an unknown key is not known, so its whole table counts as lost.
+            let lost = if error.message().starts_with("unknown field") { &top } else { &name };
+            cleaned.lost.insert(lost.split("[]").next().unwrap_or(lost).to_owned());
         }
         T::default()
     }

@@ -75,6 +75,12 @@ impl Key {
         let text = property.to_string();
         let remedy = match () {
             () if text.contains("#/$defs/Period") => "write a length of time in quotes: \"90s\", \"5m\", \"1h30m\"",
+            () if name == "digest" => {
+                "write `digest = { every = \"1h\" }` or `digest = { cron = \"0 9 * * MON-FRI\" }`"
+            }
+            () if name == "group" => "write `group = { by = \"batch\", wait = \"30s\", max = 50 }`",
+            () if name == "quiet" => "write `quiet = { from = \"22:00\", to = \"07:00\" }`",
+            () if name == "throttle" => "write `throttle = { max = 20, per = \"1m\" }`",
             () if text.contains(r#""format":"uri""#) => "write the whole address: \"https://…\"",
             () => "",
         };

@@ -35,6 +35,15 @@ pub(super) fn of_value(name: &str, key: Option<Key>, message: &str, private: boo
     if private {
         return (format!("the value of {subject} cannot be used"), remedy.to_owned());
     }
+    if let Some((unknown, known)) =
+        message.strip_prefix("unknown field `").and_then(|rest| rest.rsplit_once("`, expected "))
+    {
+        let keys: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+        let table = name.rsplit_once('.').map_or(name, |(table, _)| table);
+        let close = closest(unknown, keys.iter().copied()).map(|close| format!("did you mean `{close}`? "));
+        let hint = format!("{}(keys here: {})", close.unwrap_or_default(), keys.join(", "));
+        return (format!("unknown key {} in {}", quote(unknown), quote(table)), hint);
+    }
     match message.split_once("; ") {
         Some((says, hint)) => (says.to_owned(), hint.to_owned()),
         None => (message.to_owned(), remedy.to_owned()),

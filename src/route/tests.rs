@@ -82,6 +82,60 @@ fn a_notifier_reached_twice_is_told_once_and_stop_ends_the_search() {
     check(&["notify = ['x']\nstop = true\noutcomes = ['busy']", "notify = ['y']"], &event, &["y"]);
 }
 
+/// Whom these routes tell: `notifier`, with the route whose bundles count in brackets, or as `[digest: route]`.
+fn targets(routes: &[&str], event: &Event) -> String {
+    let configs: Vec<Config> = routes.iter().map(|text| route(text)).collect();
+    let router = Router::new(&configs, &[], &TimeZone::UTC);
+    let verdicts = router.explain(event);
+    let told = router.targets(&verdicts).into_iter().map(|target| match (&target.bundling, target.digest) {
+        (Some(bundling), true) => format!("{} [digest: {}]", target.notifier, bundling.route),
+        (Some(bundling), false) => format!("{} [{}]", target.notifier, bundling.route),
+        (None, _) => target.notifier.to_owned(),
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn a_notifier_is_told_once_as_its_first_route_says_and_in_each_digest_besides() {
+    let event = ended(Outcome::Human);
+    let plain = "notify = ['x', 'y']";
+    let grouped = "name = 'grouped'\nnotify = ['y', 'z']\ngroup = {}\nthrottle = { max = 1, per = '1m' }";
+    let morning = "name = 'morning'\nnotify = ['x']\ndigest = { cron = '0 9 * * *' }\ngroup = {}";
+    let hourly = "name = 'hourly'\nnotify = ['y', 'x']\ndigest = { every = '1h' }";
+    let quiet = "notify = ['z']\nquiet = { from = '22:00', to = '07:00' }";
+    for (routes, expected) in [
+        (vec![plain, grouped], "x, y, z [grouped]"),
+        (vec![grouped, plain], "y [grouped], z [grouped], x"),
+        (vec![morning, plain, hourly], "x [digest: morning], x, y, y [digest: hourly], x [digest: hourly]"),
+        (vec![quiet, grouped], "z [route 1], y [grouped]"),
+        (vec!["name = 'last'\nnotify = ['x']\ndigest = { every = '1h' }\nstop = true", plain], "x [digest: last]"),
+    ] {
+        assert_eq!(targets(&routes, &event), expected, "{routes:?}");
+    }
+    assert_eq!(
+        targets(&[&format!("{morning}\noutcomes = ['busy']"), hourly], &event),
+        "y [digest: hourly], x [digest: hourly]"
+    );
+}
+
+#[test]
+fn digests_are_known_with_all_who_get_them() {
+    let configs = [
+        route("notify = ['x']\ngroup = {}"),
+        route("notify = ['x', 'y']\ndigest = { every = '1h', always = true }"),
+        route("name = 'daily'\nnotify = ['z']\ndigest = { every = '1d' }\nevents = ['batch.*']"),
+    ];
+    let router = Router::new(&configs, &[], &TimeZone::UTC);
+    let digests: Vec<_> = router
+        .digests()
+        .into_iter()
+        .map(|(bundling, notify)| (bundling.route.clone(), bundling.always, notify))
+        .collect();
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    assert_eq!(digests, [("route 2".to_owned(), true, names(&["x", "y"])), ("daily".to_owned(), false, names(&["z"]))]);
+    assert!(Router::new(&[], &names(&["x"]), &TimeZone::UTC).digests().is_empty());
+}
+
 #[test]
 fn without_routes_the_ends_and_the_problems_go_to_everyone() {
     for kind in Kind::ALL {

@@ -254,13 +254,6 @@ error: `second` matches no watch
    |            ^^^^^^^^
   hint: there are: first
 
-error: `digest` in [[routes]] is not available yet
-   --> config.toml:42:1
-   |
-42 | digest = { every = … }
-   | ^^^^^^
-  hint: remove it; until then each event is a message of its own
-
 error: the store's `url` must begin with sqlite: or postgres://
    --> config.toml:45:7
    |
@@ -275,7 +268,7 @@ error: `listen` in [server] is not available yet
    | ^^^^^^
   hint: remove it; until then nothing is served (only `listen = ""` may be written)
 
-24 mistakes in config.toml; nothing was started
+23 mistakes in config.toml; nothing was started
 "#);
 }
 
@@ -369,18 +362,162 @@ fn keys_for_later_are_refused_as_such_and_their_off_values_accepted() {
                 [notifiers.d.discord]\nwebhook_url = \"https://d.example/w\"\nlive_batches = true\nthread = \"batch\"\n\
                 transcript = \"attach\"\nfallback = \"e\"\n\
                 [notifiers.e.email]\nsmtp = \"smtps://h\"\nfrom = \"a@b.c\"\nto = [\"a@b.c\"]\ndkim = {}\ntranscript = \"x\"\n\
-                [[routes]]\nnotify = [\"d\"]\ngroup = {}\nquiet = {}\ndigest = {}\nthrottle = {}\n\
+                [[routes]]\nnotify = [\"d\"]\n\
                 [summary.llm]\nurl = \"http://localhost\"\napi_key = \"llm-private\"\n\
                 [store]\nretention = \"30d\"\n\
                 [server]\nlisten = \"127.0.0.1:8787\"\ntoken = \"t-private\"\npublic_url = \"https://r\"\nreload = true\n";
     let mistakes = read(text).unwrap_err().mistakes;
     assert!(mistakes.iter().all(|mistake| mistake.kind == Kind::NotYet), "{mistakes:?}");
-    assert_eq!(mistakes.len(), 17);
+    assert_eq!(mistakes.len(), 13);
     let off = "[bland]\napi_key = \"k-1\"\n[server]\nlisten = \"\"\nreload = false\n\
                [notifiers.d.discord]\nwebhook_url = \"https://d.example/w\"\nthread = \"none\"\ntranscript = \"none\"\n\
                live_batches = false\n[notifiers.e.email]\nsmtp = \"smtps://u:p@h\"\nfrom = \"a@b.c\"\nto = [\"a@b.c\"]\n\
                transcript = \"none\"\n";
     read(off).unwrap();
+}
+
+#[test]
+fn a_mistake_in_a_bundle_has_its_place_and_its_remedy() {
+    let routes = r#"
+[[routes]]
+name = "one"
+notify = ["screen"]
+digest = { cron = "0 25 * * MON-FRI", timezone = "Berlin", evry = "1h" }
+group = { by = "batches", wait = "2h", max = -1 }
+quiet = { from = "24:00", to = 7, except = ["call.finished"] }
+throttle = { max = 20 }
+[[routes]]
+name = "one"
+notify = ["screen"]
+digest = "1h"
+group = 50
+throttle = { max = 0, per = "1m" }
+[[routes]]
+notify = ["screen"]
+digest = { every = "10s", cron = "0 9 31 2 *" }
+[[routes]]
+notify = ["screen"]
+digest = { cron = "0 0 9 * * *" }
+"#;
+    assert_snapshot!(told(&format!("{SMALL}{routes}")), @r#"
+    error: `25` is not an hour
+      --> config.toml:8:19
+      |
+    8 | digest = { cron = "0 25 * * MON-FRI", timezone = "Berlin", evry = "1h" }
+      |                   ^^^^^^^^^^^^^^^^^^
+      hint: the 2nd of the 5 fields is the hour: 0-23; `*` is any; lists are written 1,3, ranges 1-3, steps */2
+
+    error: `Berlin` is not a time zone's name
+      --> config.toml:8:50
+      |
+    8 | digest = { cron = "0 25 * * MON-FRI", timezone = "Berlin", evry = "1h" }
+      |                                                  ^^^^^^^^
+      hint: did you mean `Europe/Berlin`? (names are from the IANA list, such as "Europe/Berlin")
+
+    error: unknown key `evry` in `digest`
+      --> config.toml:8:60
+      |
+    8 | digest = { cron = "0 25 * * MON-FRI", timezone = "Berlin", evry = "1h" }
+      |                                                            ^^^^
+      hint: did you mean `every`? (keys here: every, cron, timezone, always)
+
+    error: `group.by` cannot be `batches`
+      --> config.toml:9:16
+      |
+    9 | group = { by = "batches", wait = "2h", max = -1 }
+      |                ^^^^^^^^^
+      hint: did you mean `batch`? (possible: `batch`, `watch`, `outcome`, `none`)
+
+    error: `wait` is 2h; it must be from 1s to 1h
+      --> config.toml:9:34
+      |
+    9 | group = { by = "batches", wait = "2h", max = -1 }
+      |                                  ^^^^
+
+    error: `group.max` must be a whole number, not `-1`
+      --> config.toml:9:46
+      |
+    9 | group = { by = "batches", wait = "2h", max = -1 }
+      |                                              ^^
+      hint: write `group = { by = "batch", wait = "30s", max = 50 }`
+
+    error: `24:00` is not a time of day
+       --> config.toml:10:18
+       |
+    10 | quiet = { from = "24:00", to = 7, except = ["call.finished"] }
+       |                  ^^^^^^^
+      hint: midnight is "00:00"
+
+    error: `quiet.to` must be text in quotes, not `7`
+       --> config.toml:10:32
+       |
+    10 | quiet = { from = "24:00", to = 7, except = ["call.finished"] }
+       |                                ^
+      hint: write `quiet = { from = "22:00", to = "07:00" }`
+
+    error: `call.finished` matches none of the events
+       --> config.toml:10:45
+       |
+    10 | quiet = { from = "24:00", to = 7, except = ["call.finished"] }
+       |                                             ^^^^^^^^^^^^^^^
+      hint: did you mean `call.failed`? (there are call.started, call.completed, call.failed, call.corrected, call.stuck, call.missing, batch.started, batch.progress, batch.completed, batch.stuck, watch.failing, watch.recovered, notifier.failing, notifier.recovered)
+
+    error: this throttle has no `per`
+       --> config.toml:11:12
+       |
+    11 | throttle = { max = 20 }
+       |            ^^^^^^^^^^^^
+      hint: write `throttle = { max = 20, per = "1m" }`
+
+    error: the name `one` is taken by another route with bundles
+       --> config.toml:13:8
+       |
+    13 | name = "one"
+       |        ^^^^^
+      hint: what waits in a bundle is found again by this name
+
+    error: `digest` must be a table, not `1h`
+       --> config.toml:15:10
+       |
+    15 | digest = "1h"
+       |          ^^^^
+      hint: write `digest = { every = "1h" }` or `digest = { cron = "0 9 * * MON-FRI" }`
+
+    error: `group` must be a table, not `50`
+       --> config.toml:16:9
+       |
+    16 | group = 50
+       |         ^^
+      hint: write `group = { by = "batch", wait = "30s", max = 50 }`
+
+    error: `max` is 0; it must be from 1 to 10000
+       --> config.toml:17:20
+       |
+    17 | throttle = { max = 0, per = "1m" }
+       |                    ^
+
+    error: `every` is 10s; it must be from 1m to 31d
+       --> config.toml:20:20
+       |
+    20 | digest = { every = "10s", cron = "0 9 31 2 *" }
+       |                    ^^^^^
+
+    error: `0 9 31 2 *` never comes
+       --> config.toml:20:34
+       |
+    20 | digest = { every = "10s", cron = "0 9 31 2 *" }
+       |                                  ^^^^^^^^^^^^
+      hint: look at its day of the month and its month
+
+    error: `0 0 9 * * *` has 6 fields
+       --> config.toml:23:19
+       |
+    23 | digest = { cron = "0 0 9 * * *" }
+       |                   ^^^^^^^^^^^^^
+      hint: write 5: minute, hour, day of the month, month and weekday, such as "0 9 * * MON-FRI"; there are no seconds and no years
+
+    17 mistakes in config.toml; nothing was started
+    "#);
 }
 
 #[test]

@@ -90,7 +90,7 @@ impl Digest {
             }
             (None, None) => {
                 let hint = "write `digest = { every = \"1h\" }` or `digest = { cron = \"0 9 * * MON-FRI\" }`";
-                vec![Flaw::new("", "this digest has no schedule").hint(hint)]
+                vec![Flaw::new("", "this digest has neither `every` nor `cron`").hint(hint)]
             }
             (Some(every), None) if !range.contains(&every) => vec![out_of_range("every", every, "1m", "31d")],
             _ => vec![],

@@ -91,9 +91,10 @@ fn is_sound(place: usize, field: &str) -> bool {
 
 fn wrong_field(place: usize, field: &str) -> String {
     let ((name, range, _), nth) = (FIELDS[place], NTH[place]);
+    let article = if name == "hour" { "an" } else { "a" };
     format!(
-        "`{field}` is not a {name}; the {nth} of the 5 fields is the {name}: {range}; `*` is any, and there are \
-         lists (1,3), ranges (1-3) and steps (*/2)"
+        "`{field}` is not {article} {name}; the {nth} of the 5 fields is the {name}: {range}; `*` is any; \
+         lists are written 1,3, ranges 1-3, steps */2"
     )
 }
 
@@ -127,5 +128,61 @@ impl JsonSchema for Cron {
             "description": "Minute, hour, day of the month, month, weekday: 0 9 * * MON-FRI",
             "examples": ["0 9 * * MON-FRI", "*/30 8-18 * * *", "0 8 1 * *"]
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let said = text.parse::<Cron>().map_or_else(|error| error, |cron| cron.to_string());
+        assert!(said.starts_with(expected), "{text}: {said}");
+    }
+
+    #[test]
+    fn reads_five_fields_with_names_lists_ranges_and_steps() {
+        for text in
+            ["0 9 * * MON-FRI", "*/15 8-18 * JAN,Jul mon", "0 12 L * ?", "5 4 15W * *", "0 9 * * MON#1", "0 9 1 * +MON"]
+        {
+            check(text, text);
+        }
+        check("  0\t9 *  * 7 ", "0 9 * * 7");
+    }
+
+    #[test]
+    fn says_which_field_is_wrong_and_what_it_may_hold() {
+        for (text, expected) in [
+            ("60 9 * * *", "`60` is not a minute; the 1st of the 5 fields is the minute: 0-59; "),
+            ("0 MON * * *", "`MON` is not an hour; the 2nd "),
+            ("0 9 0 * *", "`0` is not a day of the month; the 3rd "),
+            ("0 9 * 13 *", "`13` is not a month; the 4th of the 5 fields is the month: 1-12 or JAN-DEC; "),
+            ("0 9 * MON *", "`MON` is not a month; "),
+            ("0 9 * * JAN", "`JAN` is not a weekday; the 5th "),
+            ("0 9 * * FRI-MON", "`FRI-MON` is not a weekday; "),
+            ("0 9 * * MONDAY", "`MONDAY` is not a weekday; "),
+            ("1,,2 9 * * *", "`1,,2` is not a minute; "),
+            ("0/15 9 * * *", "`0/15` is not a minute; "),
+            ("*/0 9 * * *", "`*/0` is not a minute; "),
+            ("99999999999 9 * * *", "`99999999999` is not a minute; "),
+            ("ß 9 * * *", "`ß` is not a minute; "),
+        ] {
+            check(text, expected);
+        }
+    }
+
+    #[test]
+    fn refuses_other_numbers_of_fields_and_what_never_comes() {
+        for (text, expected) in [
+            ("", "`` has 0 fields; write 5: "),
+            ("@daily", "`@daily` has 1 field; write 5: "),
+            ("0 9 * *", "`0 9 * *` has 4 fields; write 5: "),
+            ("0 0 9 * * *", "`0 0 9 * * *` has 6 fields; write 5: "),
+            ("0 9 31 2 *", "`0 9 31 2 *` never comes; "),
+            ("0 9 30W 2 *", "`0 9 30W 2 *` never comes; "),
+        ] {
+            check(text, expected);
+        }
+        assert!("0 0 9 * * *".parse::<Cron>().unwrap_err().ends_with("there are no seconds and no years"));
     }
 }

@@ -99,3 +99,6 @@ impl Group {
         value.unwrap_or_default().to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests;

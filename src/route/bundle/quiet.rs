@@ -1,13 +1,13 @@
 //! The time of day at which a route is quiet, on the clock of a time zone.
 //!
-//! It begins the first time that the clock shows `from`, and ends the last time that it shows `to`; either
-//! is the end of a gap that skips it. So whenever the clock shows a quiet time it is quiet, also in a night
-//! that has an hour twice.
+//! It begins when the clock first shows `from`, and ends when it shows `to` and no earlier time again; a time
+//! that is skipped is the end of the gap. So whenever the clock shows a quiet time it is quiet, also in a
+//! night that has an hour twice, and such a night has one quiet time, not two.
 
 use jiff::{
-    Timestamp,
+    SignedDuration, Timestamp,
     civil::{Date, DateTime, Time},
-    tz::{AmbiguousOffset, TimeZone},
+    tz::{AmbiguousOffset, Offset, TimeZone},
 };
 use wildmatch::WildMatch;
 
@@ -19,13 +19,6 @@ pub struct Quiet {
     to: Time,
     zone: TimeZone,
     except: Vec<WildMatch>,
-}
-
-/// Which of two instants is meant by a time that the clock shows twice.
-#[derive(Clone, Copy)]
-enum Shown {
-    First,
-    Last,
 }
 
 impl Quiet {
@@ -63,23 +56,37 @@ impl Quiet {
     /// The window that begins on this day.
     fn window(&self, day: Date) -> Option<(Timestamp, Timestamp)> {
         let last = if self.to > self.from { day } else { day.tomorrow().ok()? };
-        Some((
-            self.instant(day.to_datetime(self.from), Shown::First)?,
-            self.instant(last.to_datetime(self.to), Shown::Last)?,
-        ))
+        Some((self.reached(day.to_datetime(self.from))?, self.passed(last.to_datetime(self.to))?))
     }
 
-    fn instant(&self, time: DateTime, shown: Shown) -> Option<Timestamp> {
-        let offset = match (self.zone.to_ambiguous_timestamp(time).offset(), shown) {
-            (AmbiguousOffset::Unambiguous { offset }, _) => offset,
-            (AmbiguousOffset::Fold { before, .. }, Shown::First) => before,
-            (AmbiguousOffset::Fold { after, .. }, Shown::Last) => after,
-            // Read with the later offset, a skipped time is an instant shortly before the gap.
-            (AmbiguousOffset::Gap { after, .. }, _) => {
-                let before = after.to_timestamp(time).ok()?;
-                return self.zone.following(before).next().map(|change| change.timestamp());
+    /// When the clock first shows this time, or a later one where it is skipped.
+    fn reached(&self, time: DateTime) -> Option<Timestamp> {
+        match self.zone.to_ambiguous_timestamp(time).offset() {
+            AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { before: offset, .. } => {
+                offset.to_timestamp(time).ok()
             }
-        };
-        offset.to_timestamp(time).ok()
+            AmbiguousOffset::Gap { after, .. } => self.end_of_gap(time, after),
+        }
+    }
+
+    /// From when on the clock never again shows less than this time.
+    fn passed(&self, time: DateTime) -> Option<Timestamp> {
+        let moment = SignedDuration::from_nanos(1);
+        let less = time.checked_sub(moment).ok()?;
+        match self.zone.to_ambiguous_timestamp(less).offset() {
+            AmbiguousOffset::Unambiguous { offset } | AmbiguousOffset::Fold { after: offset, .. } => {
+                offset.to_timestamp(less).ok()?.checked_add(moment).ok()
+            }
+            AmbiguousOffset::Gap { after, .. } => self.end_of_gap(less, after),
+        }
+    }
+
+    /// Read with the offset of after the gap, a skipped time is an instant shortly before it.
+    fn end_of_gap(&self, skipped: DateTime, after: Offset) -> Option<Timestamp> {
+        let before = after.to_timestamp(skipped).ok()?;
+        self.zone.following(before).next().map(|change| change.timestamp())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,3 +138,6 @@ fn on_grid(every: Period, from: DateTime, inclusive: bool) -> Option<DateTime> {
     let due = if inclusive && whole == since { whole } else { whole.checked_add(every)? };
     MONDAY.checked_add(SignedDuration::from_millis(due)).ok()
 }
+
+#[cfg(test)]
+mod tests;
