@@ -39,9 +39,8 @@ fn write_block(block: &Block, style: Style) -> String {
         }
         // Columns would not stand under each other in most fonts, and few chats know tables: a row is a line.
         Block::Table(rows) => {
-            let line = |row| cells(row, style).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
-            let lines = rows.iter().map(|row: &Vec<_>| line(row)).collect::<Vec<_>>();
-            lines.join(if style == Style::Markdown { "\\\n" } else { "\n" })
+            let line = |row: &Vec<_>| cells(row, style).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
+            rows.iter().map(line).collect::<Vec<_>>().join(if style == Style::Markdown { "\\\n" } else { "\n" })
         }
         // CommonMark needs the backslash, or the two lines become one.
         Block::Paragraph(spans) => write_spans(spans, style, if style == Style::Markdown { "\\\n" } else { "\n" }),
