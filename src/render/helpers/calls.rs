@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    message::clean,
     model::outcome::Outcome,
     render::{
         helpers::{
@@ -120,7 +121,7 @@ pub(super) fn failures(args: &Args<'_>) -> Result<Value, String> {
         let error = call.get("error").map(plain).unwrap_or_default();
         let known = why(&error).or((error.trim().is_empty()).then_some(NO_REASON));
         let (reason, advice) =
-            known.map_or_else(|| (own_words(&error).to_owned(), ""), |why| (why.short.to_owned(), why.advice));
+            known.map_or_else(|| (clean::line(own_words(&error)), ""), |why| (why.short.to_owned(), why.advice));
         let named = json!({ "id": call.get("id"), "to": call.get("to"), "error": error });
         match groups.iter_mut().find(|(known, ..)| *known == reason) {
             Some((_, _, calls)) => calls.push(named),
@@ -159,7 +160,7 @@ pub(super) fn reason(args: &Args<'_>) -> Result<Value, String> {
     let error = plain(args.first()?);
     let known = why(&error);
     match args.text(1) {
-        None => Ok(known.map_or_else(|| own_words(&error).into(), |why| why.short.into())),
+        None => Ok(known.map_or_else(|| clean::line(own_words(&error)).into(), |why| why.short.into())),
         Some("advice") => Ok(known.map_or("", |why| why.advice).into()),
         Some(other) => Err(format!("has `advice`, not `{other}`")),
     }

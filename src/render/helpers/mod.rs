@@ -77,6 +77,7 @@ pub const HELPERS: &[Helper] = helpers![
         r#"{{truncate "one two three" words=2}} {{truncate "one two three" chars=9}}"# => "one two… one two…", text::truncate;
     "lines", "the first lines of a text, 3 unless told, each after `indent` spaces",
         r#"{{lines "a b" 2 indent=2}}"# => "  a b", text::lines;
+    "line", "a text on one line", r#"{{line " a  b "}}"# => "a b", text::line;
     "sentence", "a code word as people write it",
         r#"{{sentence "CALL_BACK_SCHEDULED"}}"# => "Call back scheduled", text::sentence;
     "lower", "in lower case", r#"{{lower "ABC"}}"# => "abc", text::lower;

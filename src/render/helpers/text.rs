@@ -4,7 +4,7 @@ use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
-    message::{escape, parse::web_link},
+    message::{clean, escape, parse::web_link},
     render::helpers::args::{Args, plain},
 };
 
@@ -96,6 +96,10 @@ pub(super) fn sentence(args: &Args<'_>) -> Result<Value, String> {
     let mut chars = words.trim().chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     Ok(format!("{first}{}", chars.as_str()).into())
+}
+
+pub(super) fn line(args: &Args<'_>) -> Result<Value, String> {
+    Ok(clean::line(&plain(args.first()?)).into())
 }
 
 pub(super) fn lower(args: &Args<'_>) -> Result<Value, String> {
