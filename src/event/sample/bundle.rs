@@ -145,7 +145,7 @@ fn member(kind: Kind, outcome: Outcome, number: u32, text: &str, now: Timestamp)
         call.id = format!("e{number:07}-89ab-4def-8123-456789abcdef");
         call.outcome = Some(outcome);
         call.error_stage = None;
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             call.error = None;
         }
     }
