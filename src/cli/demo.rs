@@ -120,6 +120,8 @@ fn config(base_url: &str, batch: &str) -> Result<Config, Failure> {
         "batch.completed",
         "batch.stuck",
         "watch.*",
+        "notifier.*",
+        "delivery.missing",
     ];
     config.routes = vec![route::config::Config {
         events: told.map(str::to_owned).to_vec(),

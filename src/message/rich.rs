@@ -125,6 +125,10 @@ mod tests {
                     Span::Text(String::new()),
                 ]),
                 Block::List(vec![vec![Span::Text("one".to_owned())], vec![]]),
+                Block::Table(vec![
+                    vec![vec![Span::Text("two".to_owned())], vec![], vec![Span::Bold("2".to_owned())]],
+                    vec![vec![Span::Text("three".to_owned())]],
+                ]),
             ],
         };
         let expected = json!([
@@ -135,6 +139,11 @@ mod tests {
             ]},
             {"type": "rich_text_list", "style": "bullet", "elements": [
                 {"type": "rich_text_section", "elements": [{"type": "text", "text": "one"}]},
+            ]},
+            {"type": "rich_text_section", "elements": [
+                {"type": "text", "text": "two "},
+                {"type": "text", "text": "2", "style": {"bold": true}},
+                {"type": "text", "text": "\nthree"},
             ]},
         ]);
         assert_eq!(Value::from(text(&body)), expected);

@@ -33,15 +33,14 @@ fn write_block(block: &Block, style: Style) -> String {
         Block::Table(rows) if html => {
             let rows = rows.iter().map(|row| html_row(row));
             format!(
-                "<table class=\"rows\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\">\n{}\n</table>",
+                "<table cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 12px 0;\">\n{}\n</table>",
                 rows.collect::<Vec<_>>().join("\n")
             )
         }
         // Columns would not stand under each other in most fonts, and few chats know tables: a row is a line.
         Block::Table(rows) => {
-            let line = |row| cells(row, style).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
-            let lines = rows.iter().map(|row: &Vec<_>| line(row)).collect::<Vec<_>>();
-            lines.join(if style == Style::Markdown { "\\\n" } else { "\n" })
+            let line = |row: &Vec<_>| cells(row, style).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
+            rows.iter().map(line).collect::<Vec<_>>().join(if style == Style::Markdown { "\\\n" } else { "\n" })
         }
         // CommonMark needs the backslash, or the two lines become one.
         Block::Paragraph(spans) => write_spans(spans, style, if style == Style::Markdown { "\\\n" } else { "\n" }),
@@ -67,8 +66,31 @@ fn cells(row: &[Vec<Span>], style: Style) -> impl Iterator<Item = String> {
 
 /// Mail programs drop style sheets, so that each cell brings its own.
 fn html_row(row: &[Vec<Span>]) -> String {
-    let cell = |text: String| format!("<td valign=\"top\" style=\"padding:2px 12px 2px 0;\">{text}</td>");
+    let cell = |text: String| {
+        let inner = html_bar(&text).unwrap_or(text);
+        format!("<td valign=\"middle\" style=\"padding:2px 10px 2px 0;\">{inner}</td>")
+    };
     format!("<tr>{}</tr>", cells(row, Style::Html).map(cell).collect::<String>())
+}
+
+/// A cell that is nothing but a bar is drawn: its characters have gaps in most fonts of mail programs.
+fn html_bar(text: &str) -> Option<String> {
+    let full = text.chars().filter(|c| *c == '█').count();
+    let empty = text.chars().filter(|c| *c == '░').count();
+    if !(1..=50).contains(&(full + empty)) || full + empty != text.chars().count() {
+        return None;
+    }
+    let part = |count: usize, color: &str| match count {
+        0 => String::new(),
+        _ => format!(
+            "<td width=\"{}\" height=\"10\" bgcolor=\"{color}\" style=\"height:10px;line-height:10px;font-size:10px;\">&nbsp;</td>",
+            count * 10
+        ),
+    };
+    let (full, empty) = (part(full, "#3e8fb0"), part(empty, "#c9ced6"));
+    Some(format!(
+        "<table cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"border-collapse:collapse;\"><tr>{full}{empty}</tr></table>"
+    ))
 }
 
 fn write_spans(spans: &[Span], style: Style, line_break: &str) -> String {
@@ -163,7 +185,7 @@ mod tests {
     fn sample() -> Markup {
         let value = shield("Said <b>*hi*</b> @here\n- [x](http://evil.example)");
         parse(&format!(
-            "**3 of 4** done, see [the _batch_](https://x.example/b?a=1&b=(2))\n\n> {value}\n\n- ✅ one\n- `two` & *three*\n\n| | |\n|-|-|\n| ✅ **3** | {value} |\n| left | |\n"
+            "**3 of 4** done, see [the _batch_](https://x.example/b?a=1&b=(2))\n\n> {value}\n\n- ✅ one\n- `two` & *three*\n\n| | |\n|-|-|\n| ✅ **3** | {value} |\n| left | ██░ |\n"
         ))
     }
 
@@ -180,7 +202,7 @@ mod tests {
         - `two` & *three*
 
         ✅ **3** Said <⟂b\>\*hi\*<⟂/b\> @⟂here \- \[x\]\(http:⟂//evil.example\)
-        left
+        left ██░
         ");
     }
 
@@ -196,21 +218,21 @@ mod tests {
         • `two` &amp; _three_
 
         ✅ *3* Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)
-        left
+        left ██░
         ");
     }
 
     #[test]
     fn markdown_comes_back_as_the_same_tree() {
         let mut tree = sample();
-        assert_eq!(write(&tree, Style::Markdown).lines().last(), Some("left"));
+        assert_eq!(write(&tree, Style::Markdown).lines().last(), Some("left ██░"));
         tree.blocks.retain(|block| !matches!(block, Block::Table(_)));
         assert_eq!(parse(&write(&tree, Style::Markdown)), tree);
     }
 
     #[test]
     fn html_is_escaped() {
-        assert_snapshot!(write(&sample(), Style::Html), @r#"
+        assert_snapshot!(write(&sample(), Style::Html), @r##"
         <p><strong>3 of 4</strong> done, see <a href="https://x.example/b?a&#61;1&amp;b&#61;%282%29">the batch</a></p>
         <blockquote>Said &lt;b&gt;*hi*&lt;/b&gt; @here<br>
         - [x](http://evil.example)</blockquote>
@@ -218,11 +240,11 @@ mod tests {
         <li>✅ one</li>
         <li><code>two</code> &amp; <em>three</em></li>
         </ul>
-        <table class="rows" cellpadding="0" cellspacing="0" border="0">
-        <tr><td valign="top" style="padding:2px 12px 2px 0;">✅ <strong>3</strong></td><td valign="top" style="padding:2px 12px 2px 0;">Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)</td></tr>
-        <tr><td valign="top" style="padding:2px 12px 2px 0;">left</td><td valign="top" style="padding:2px 12px 2px 0;"></td></tr>
+        <table cellpadding="0" cellspacing="0" border="0" style="margin:0 0 12px 0;">
+        <tr><td valign="middle" style="padding:2px 10px 2px 0;">✅ <strong>3</strong></td><td valign="middle" style="padding:2px 10px 2px 0;">Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)</td></tr>
+        <tr><td valign="middle" style="padding:2px 10px 2px 0;">left</td><td valign="middle" style="padding:2px 10px 2px 0;"><table cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse;"><tr><td width="20" height="10" bgcolor="#3e8fb0" style="height:10px;line-height:10px;font-size:10px;">&nbsp;</td><td width="10" height="10" bgcolor="#c9ced6" style="height:10px;line-height:10px;font-size:10px;">&nbsp;</td></tr></table></td></tr>
         </table>
-        "#);
+        "##);
     }
 
     #[test]
@@ -237,7 +259,7 @@ mod tests {
         • two & three
 
         ✅ 3 Said <b>*hi*</b> @here - [x](http://evil.example)
-        left
+        left ██░
         ");
     }
 }

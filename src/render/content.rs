@@ -6,7 +6,7 @@
 //! color: #2E9E5B, or info, good, warning, error, or a template that yields one of these
 //! link: a template that yields a web address, or nothing
 //! body:
-//! Markdown: paragraphs, **bold**, _italic_, `code`, [links](https://…), - lists, > quotes.
+//! Markdown: paragraphs, **bold**, _italic_, `code`, [links](https://…), - lists, > quotes, | tables |.
 //! facts:
 //! Label: a template, one line; where it yields nothing the fact is left out
 //! ```

@@ -18,6 +18,7 @@ mod engine;
 mod explain;
 mod files;
 mod lint;
+mod numbers;
 mod output;
 #[cfg(test)]
 mod tests;
@@ -284,7 +285,7 @@ fn finish(name: &str, text: String) -> String {
 }
 
 fn message(event: &Event, context: &Context, wording: Wording) -> Message {
-    let watch = context.data().get("watch").and_then(Value::as_str).unwrap_or_default();
+    let seen = |pointer: &str| context.data().pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     Message {
         title: wording.title,
         body: wording.body,
@@ -292,22 +293,29 @@ fn message(event: &Event, context: &Context, wording: Wording) -> Message {
         color: wording.color,
         severity: event.severity,
         link: wording.link,
-        footer: clean::line(&footer(event, watch)),
+        footer: clean::line(&footer(event, seen("/watch"), seen("/digest/route"))),
         at: event.timestamp,
     }
 }
 
 /// Where it comes from, and which call or batch it is: the id is what people look it up by.
-fn footer(event: &Event, watch: &str) -> String {
-    let id = event.call().map(|call| call.id.as_str()).or(event.batch().map(|batch| batch.id.as_str()));
-    [Some(watch), id].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+fn footer(event: &Event, watch: &str, route: &str) -> String {
+    [Some(watch), Some(route), looked_up_by(event)]
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+fn looked_up_by(event: &Event) -> Option<&str> {
+    event.call().map(|call| call.id.as_str()).or(event.batch().map(|batch| batch.id.as_str()))
 }
 
 /// The last resort, which needs no template.
 fn bare_wording(event: &Event) -> Wording {
-    let id = event.call().map(|call| call.id.as_str()).or(event.batch().map(|batch| batch.id.as_str()));
     Wording {
-        title: clean::line(&format!("{} {}", event.kind, id.unwrap_or_default())),
+        title: clean::line(&format!("{} {}", event.kind, looked_up_by(event).unwrap_or_default())),
         color: severity_color(event.severity),
         link: None,
         body: Markup::default(),

@@ -12,7 +12,10 @@ use serde_json::{Map, Value};
 use crate::{
     event::Event,
     message::clean,
-    render::phone::{digit, digits, is_number, masked},
+    render::{
+        numbers::Numbers,
+        phone::{digit, digits, is_number, masked},
+    },
 };
 
 /// How much of a call's private data a message shows.
@@ -33,34 +36,45 @@ pub fn envelope(event: &Event, privacy: Privacy) -> Value {
     // First, as hidden characters between digits would hide the number from the masking.
     clean::value(&mut envelope);
     if privacy == Privacy::Masked {
-        let own = own_numbers(event);
-        if let Some(Value::Object(data)) = envelope.get_mut("data") {
-            data.values_mut().filter_map(Value::as_object_mut).for_each(|facts| mask_facts(facts, &own));
-        }
-        for key in ["watch", "watches"] {
-            if let Some(names) = envelope.get_mut(key) {
-                each_text(names, &|text| hide_own(text, &own));
-            }
-        }
+        mask_event(&mut envelope, &Numbers::of(event));
     }
     envelope
 }
 
-/// A number that takes part in the call.
-struct Own {
-    digits: String,
-    shown: String,
+fn mask_event(envelope: &mut Value, own: &Numbers) {
+    if let Some(Value::Object(data)) = envelope.get_mut("data") {
+        for (subject, facts) in data.iter_mut() {
+            match (subject.as_str(), facts) {
+                ("digest", Value::Object(digest)) => mask_digest(digest, own),
+                (_, Value::Object(facts)) => mask_facts(facts, own),
+                _ => {}
+            }
+        }
+    }
+    for key in ["watch", "watches"] {
+        if let Some(names) = envelope.get_mut(key) {
+            each_text(names, &|text| own.hide(text));
+        }
+    }
 }
 
-fn own_numbers(event: &Event) -> Vec<Own> {
-    let of_call = event.call().into_iter().flat_map(|call| [&call.to, &call.from, &call.transferred_to]);
-    let of_batch = event.batch().into_iter().flat_map(|batch| batch.failed_calls.iter().map(|call| &call.to));
-    let all = of_call.chain(of_batch).flatten().map(|number| Own { digits: digits(number), shown: masked(number) });
-    // Shorter ones are service numbers, and everywhere by chance.
-    all.filter(|own| own.digits.len() >= 7).collect()
+/// Every event of a bundle, and what is gathered from them, without any number of any of them.
+fn mask_digest(digest: &mut Map<String, Value>, own: &Numbers) {
+    for (key, value) in digest.iter_mut() {
+        match (key.as_str(), value) {
+            ("events", Value::Array(events)) => events.iter_mut().for_each(|event| mask_event(event, own)),
+            ("failed_calls" | "batches" | "notable" | "problems", Value::Array(items)) => {
+                items.iter_mut().filter_map(Value::as_object_mut).for_each(|facts| mask_facts(facts, own));
+            }
+            ("route", Value::String(name)) => *name = own.hide(name),
+            // Times, counts and ids.
+            ("reason" | "from" | "to" | "batch_id" | "kinds" | "outcomes", _) | (_, Value::Number(_)) => {}
+            (_, value) => mask_value(value, own),
+        }
+    }
 }
 
-fn mask_facts(facts: &mut Map<String, Value>, own: &[Own]) {
+fn mask_facts(facts: &mut Map<String, Value>, own: &Numbers) {
     for (key, value) in facts.iter_mut() {
         match (key.as_str(), value) {
             ("to" | "from" | "transferred_to", Value::String(number)) => {
@@ -71,7 +85,7 @@ fn mask_facts(facts: &mut Map<String, Value>, own: &[Own]) {
             ("failed_calls", Value::Array(calls)) => {
                 calls.iter_mut().filter_map(Value::as_object_mut).for_each(|call| mask_facts(call, own));
             }
-            ("id" | "batch_id" | "pathway_id" | "url" | "since" | "outcomes", _) => {}
+            ("id" | "batch_id" | "pathway_id" | "url" | "since" | "outcomes" | "all_outcomes", _) => {}
             (key, _) if key.ends_with("_at") => {}
             (_, value) => mask_value(value, own),
         }
@@ -79,7 +93,7 @@ fn mask_facts(facts: &mut Map<String, Value>, own: &[Own]) {
 }
 
 /// Masks texts, keys and whole numbers at any depth.
-fn mask_value(value: &mut Value, own: &[Own]) {
+fn mask_value(value: &mut Value, own: &Numbers) {
     match value {
         Value::String(text) => *text = mask_text(text, own),
         Value::Array(items) => items.iter_mut().for_each(|item| mask_value(item, own)),
@@ -117,86 +131,12 @@ fn is_time(text: &str) -> bool {
 }
 
 /// A text without the call's own numbers, and without what looks like a phone, card or social-security number.
-fn mask_text(text: &str, own: &[Own]) -> String {
+fn mask_text(text: &str, own: &Numbers) -> String {
     // Cheap way out: most texts have few digits.
     if text.chars().filter(|c| digit(*c).is_some()).take(7).count() < 7 {
         return text.to_owned();
     }
-    hide_foreign(&hide_own(text, own))
-}
-
-/// Hides each own number however it is written: spaced, dashed, with or without its country code.
-fn hide_own(text: &str, own: &[Own]) -> String {
-    own.iter().fold(text.to_owned(), |text, number| hide_one(&text, number))
-}
-
-fn hide_one(text: &str, Own { digits: number, shown }: &Own) -> String {
-    // National forms drop the country code and may put a zero in its place, so the end decides.
-    let ending: String = number.chars().skip(number.len() - number.len().saturating_sub(3).max(7)).collect();
-    let chars: Vec<char> = text.chars().collect();
-    let found: Vec<(usize, u8)> =
-        chars.iter().enumerate().filter_map(|(index, c)| digit(*c).map(|d| (index, b'0' + d))).collect();
-    let mut out = String::with_capacity(text.len());
-    let (mut written, mut at) = (0, 0);
-    while at + ending.len() <= found.len() {
-        let window = found.get(at..at + ending.len()).unwrap_or_default();
-        if !window.iter().map(|(_, d)| *d).eq(ending.bytes()) || !runs_on(&chars, window) {
-            at += 1;
-            continue;
-        }
-        let start = start_of(&chars, &found, at, number, ending.len());
-        // Part of a number within some system's long id is chance.
-        if at + ending.len() - start < number.len().min(10) && solid_run(&chars, window) > 15 {
-            at += 1;
-            continue;
-        }
-        let mut first = found.get(start).map_or(0, |(index, _)| *index);
-        while first > written && chars.get(first - 1).is_some_and(|c| matches!(c, '+' | '(')) {
-            first -= 1;
-        }
-        out.extend(chars.get(written..first).unwrap_or_default());
-        out.push_str(shown);
-        written = window.last().map_or(first, |(index, _)| index + 1);
-        at += ending.len();
-    }
-    out.extend(chars.get(written..).unwrap_or_default());
-    out
-}
-
-/// The most characters that may stand between two digits of one number.
-const MAX_GAP: usize = 20;
-
-/// Whether neither a letter nor a long gap stands between the digits.
-fn runs_on(chars: &[char], window: &[(usize, u8)]) -> bool {
-    window.windows(2).all(|pair| match pair {
-        [(before, _), (after, _)] => {
-            let gap = chars.get(before + 1..*after).unwrap_or_default();
-            gap.len() <= MAX_GAP && !gap.iter().any(|c| c.is_alphanumeric())
-        }
-        _ => true,
-    })
-}
-
-/// The length of the run of digits without gaps that the first digit is in.
-fn solid_run(chars: &[char], window: &[(usize, u8)]) -> usize {
-    let first = window.first().map_or(0, |(index, _)| *index);
-    let (before, after) = chars.split_at(first);
-    let is_digit = |c: &&char| digit(**c).is_some();
-    before.iter().rev().take_while(is_digit).count() + after.iter().take_while(is_digit).count()
-}
-
-/// The first digit of the number, when more of it stands before its ending.
-fn start_of(chars: &[char], found: &[(usize, u8)], at: usize, number: &str, ending: usize) -> usize {
-    let before = number.bytes().rev().skip(ending);
-    let mut start = at;
-    for wanted in before {
-        let joined = start > 0 && runs_on(chars, found.get(start - 1..=start).unwrap_or_default());
-        if !joined || found.get(start - 1).is_none_or(|(_, d)| *d != wanted) {
-            break;
-        }
-        start -= 1;
-    }
-    start
+    hide_foreign(&own.hide(text))
 }
 
 /// Times, dates and ids, which stay, or a run of digits that may be written in groups.
@@ -264,8 +204,8 @@ mod tests {
 
     use super::*;
 
-    fn own() -> Vec<Own> {
-        ["+15551234567", "+4930123456"].map(|number| Own { digits: digits(number), shown: masked(number) }).into()
+    fn own() -> Numbers {
+        Numbers::new(["+15551234567", "+4930123456"].into_iter())
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What people read on each channel, and what no event and no template may do.
 
+mod bundles;
 mod hostile;
+mod kinds;
 mod overrides;
 mod snapshots;
 

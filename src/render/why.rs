@@ -88,10 +88,24 @@ const KNOWN: &[(&[&str], Why)] = &[
     ),
     (&["unauthorized"], Why { short: "API key refused", advice: "Check the account's api_key in Ringback's config." }),
     (&["auth_failure"], Why { short: "API key refused", advice: "Check the account's api_key in Ringback's config." }),
+    (
+        &["request limit", "not suffice"],
+        Why {
+            short: "the request limit is too low to read all calls",
+            advice: "Raise max_requests_per_minute, or watch less.",
+        },
+    ),
+    (
+        &["store cannot be written"],
+        Why {
+            short: "the store cannot be written",
+            advice: "See whether its disk is full or read-only, or its database is down.",
+        },
+    ),
     (&["forbidden"], Why { short: "access refused", advice: "Check what this account's API key may read." }),
 ];
 
-const NO_REASON: Why = Why { short: "no reason given", advice: "Look at the call in Bland's dashboard." };
+pub(super) const NO_REASON: Why = Why { short: "no reason given", advice: "Look at the call in Bland's dashboard." };
 
 /// What an error text means, if it is one that is known.
 pub fn why(error: &str) -> Option<Why> {
@@ -131,6 +145,10 @@ mod tests {
             ("Call failed.", "no reason given"),
             ("unknown", "no reason given"),
             ("401 Unauthorized: AUTH_FAILURE", "API key refused"),
+            (
+                "the request limit of 60 a minute does not suffice to read all calls",
+                "the request limit is too low to read all calls",
+            ),
         ] {
             assert_eq!(why(error).map(|why| why.short), Some(short), "{error}");
         }

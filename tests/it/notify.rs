@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod bundles;
 mod discord;
 mod email;
 mod webhook;

@@ -1,6 +1,6 @@
 //! Who is mentioned on which events. Nobody else can be: a caller's words never ping anyone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serenity::{
     builder::CreateAllowedMentions,
@@ -8,7 +8,10 @@ use serenity::{
 };
 use wildmatch::WildMatch;
 
-use crate::{event::kind::Kind, model::flaw::Flaw};
+use crate::{
+    event::{Event, Severity, kind::Kind},
+    model::flaw::Flaw,
+};
 
 /// The configured mentions, by globs of event kinds.
 #[derive(Debug, Clone, Default)]
@@ -44,10 +47,17 @@ impl Mentions {
         if flaws.is_empty() { Ok(Self(rules)) } else { Err(flaws) }
     }
 
-    /// Everyone to be mentioned on such an event, each once.
-    pub(super) fn on(&self, kind: Kind) -> Vec<Mention> {
+    /// Everyone to be mentioned on an event, each once.
+    ///
+    /// On a bundle those are mentioned who would be on a member that is a warning or an error, and
+    /// who are configured for `digest`: a bundle of ends that went well disturbs nobody.
+    pub(super) fn on(&self, event: &Event) -> Vec<Mention> {
+        let pressing = |member: &&Event| member.severity > Severity::Info;
+        let members = event.digest().into_iter().flat_map(|digest| digest.events.iter().filter(pressing));
+        let kinds: BTreeSet<Kind> = members.map(|member| member.kind).chain([event.kind]).collect();
+        let hears = |glob: &WildMatch| kinds.iter().any(|kind| glob.matches(kind.as_str()));
         let mut found: Vec<Mention> = Vec::new();
-        for mention in self.0.iter().filter(|(glob, _)| glob.matches(kind.as_str())).flat_map(|(_, who)| who) {
+        for mention in self.0.iter().filter(|(glob, _)| hears(glob)).flat_map(|(_, who)| who) {
             if !found.contains(mention) {
                 found.push(*mention);
             }
@@ -102,9 +112,14 @@ pub(super) fn allowed(mentions: &[Mention]) -> CreateAllowedMentions {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use serde_json::json;
 
     use super::*;
+    use crate::event::{
+        digest::{Heading, Reason, compose},
+        sample::sample,
+    };
 
     fn config(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         pairs.iter().map(|(glob, who)| ((*glob).to_owned(), (*who).to_owned())).collect()
@@ -115,15 +130,38 @@ mod tests {
         let mentions =
             Mentions::parse(&config(&[("call.failed", "<@&12> <@!34>"), ("call.*", "<@34>"), ("watch.*", "@here")]))
                 .unwrap();
-        let failed = mentions.on(Kind::CallFailed);
+        let on = |kind| mentions.on(&sample(kind, Timestamp::UNIX_EPOCH));
+        let failed = on(Kind::CallFailed);
         assert_eq!(content(&failed), "<@34> <@&12>");
         assert_eq!(
             serde_json::to_value(allowed(&failed)).unwrap(),
             json!({ "parse": [], "users": ["34"], "roles": ["12"] })
         );
-        let watch = serde_json::to_value(allowed(&mentions.on(Kind::WatchFailing))).unwrap();
+        let watch = serde_json::to_value(allowed(&on(Kind::WatchFailing))).unwrap();
         assert_eq!(watch, json!({ "parse": ["everyone"], "users": [], "roles": [] }));
-        assert!(mentions.on(Kind::BatchCompleted).is_empty());
+        assert!(on(Kind::BatchCompleted).is_empty());
+    }
+
+    #[test]
+    fn a_bundle_mentions_whom_its_warnings_and_errors_would_and_each_once() {
+        let bundle = |kinds: &[Kind]| {
+            let now = Timestamp::UNIX_EPOCH;
+            let heading = Heading { id: "evt_1", route: "nights", reason: Reason::Quiet, from: now, to: now };
+            compose(&heading, kinds.iter().map(|kind| sample(*kind, now)).collect())
+        };
+        let pairs =
+            [("call.failed", "<@&12>"), ("call.*", "<@34>"), ("watch.*", "<@34>"), ("batch.completed", "@here")];
+        let mentions = Mentions::parse(&config(&pairs)).unwrap();
+        for (kinds, who) in [
+            (vec![Kind::CallFailed, Kind::CallFailed, Kind::WatchFailing], "<@34> <@&12>"),
+            (vec![Kind::CallStuck, Kind::BatchCompleted], "<@34>"),
+            (vec![Kind::CallCompleted, Kind::BatchCompleted, Kind::WatchRecovered], ""),
+            (vec![], ""),
+        ] {
+            assert_eq!(content(&mentions.on(&bundle(&kinds))), who, "{kinds:?}");
+        }
+        let mentions = Mentions::parse(&config(&[("digest", "@here")])).unwrap();
+        assert_eq!(content(&mentions.on(&bundle(&[]))), "@here");
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub struct Config {
     /// The picture shown; webhooks only.
     pub avatar_url: Option<Url>,
     /// Whom to mention on which events: globs of event kinds to `<@id>`, `<@&id>`, `@here` or `@everyone`.
+    /// A bundle mentions whom a warning or an error in it would, and those of `digest`.
     pub mentions: BTreeMap<String, String>,
 }
 

@@ -66,7 +66,7 @@ impl Discord {
     }
 
     fn message(&self, embeds: Vec<Embed>, content: Option<String>, job: &Job<'_>) -> Value {
-        let who = self.mentions.on(job.event.kind);
+        let who = self.mentions.on(job.event);
         let content = content_with(&mentions::content(&who), content);
         let embeds: Vec<CreateEmbed> = embeds.into_iter().map(CreateEmbed::from).collect();
         let allowed = mentions::allowed(&who);

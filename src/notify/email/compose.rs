@@ -83,7 +83,9 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
 /// Mail programs put together what refers to the same mail, here one that was never sent.
 fn thread(event: &Event) -> Option<String> {
     let batch = event.batch().map(|batch| batch.id.as_str());
-    let batch = batch.or_else(|| event.call()?.batch_id.as_deref())?;
+    let batch = batch.or_else(|| event.call()?.batch_id.as_deref());
+    // A bundle of several batches' calls belongs to none.
+    let batch = batch.or_else(|| event.digest()?.batch_id.as_deref())?;
     Some(id::derived("batch", &[&event.account, batch]))
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    message::clean,
     model::outcome::Outcome,
     render::{
         helpers::{
@@ -11,7 +12,7 @@ use crate::{
             values::share,
         },
         phone::spaced,
-        why::{own_words, why},
+        why::{NO_REASON, own_words, why},
     },
 };
 
@@ -104,6 +105,49 @@ pub(super) fn outcomes(args: &Args<'_>) -> Result<Value, String> {
         .collect())
 }
 
+pub(super) fn counts(args: &Args<'_>) -> Result<Value, String> {
+    let Value::Array(counts) = outcomes(args)? else { return Ok("".into()) };
+    let said = counts.iter().map(|count| format!("{} {}", count["count"], plain(&count["word"])));
+    Ok(said.collect::<Vec<_>>().join(", ").into())
+}
+
+/// How many calls of one reason are named.
+const NAMED: usize = 5;
+
+/// Grouped, because one piece of advice is for all calls that failed in the same way.
+pub(super) fn failures(args: &Args<'_>) -> Result<Value, String> {
+    let mut groups: Vec<(String, &str, Vec<Value>)> = Vec::new();
+    for call in failed_calls(args.first()?)? {
+        let error = call.get("error").map(plain).unwrap_or_default();
+        let known = why(&error).or((error.trim().is_empty()).then_some(NO_REASON));
+        let (reason, advice) =
+            known.map_or_else(|| (clean::line(own_words(&error)), ""), |why| (why.short.to_owned(), why.advice));
+        let named = json!({ "id": call.get("id"), "to": call.get("to"), "error": error });
+        match groups.iter_mut().find(|(known, ..)| *known == reason) {
+            Some((_, _, calls)) => calls.push(named),
+            None => groups.push((reason, advice, vec![named])),
+        }
+    }
+    groups.sort_by_key(|(_, _, calls)| std::cmp::Reverse(calls.len()));
+    let group = |(reason, advice, mut calls): (String, &str, Vec<Value>)| {
+        let count = calls.len();
+        calls.truncate(NAMED);
+        json!({ "reason": reason, "advice": advice, "count": count, "more": count - calls.len(), "calls": calls })
+    };
+    Ok(groups.into_iter().map(group).collect())
+}
+
+/// All that a bundle's events tell; a batch names only the first.
+fn failed_calls(of: &Value) -> Result<Vec<&Value>, String> {
+    let list = |key: &str| of.get(key).and_then(Value::as_array);
+    if let Some(events) = list("events") {
+        let failed = events.iter().filter(|event| event.get("type").is_some_and(|kind| kind == "call.failed"));
+        return Ok(failed.filter_map(|event| event.get("data")?.get("call")).collect());
+    }
+    let calls = list("failed_calls").ok_or("needs a bundle or a batch, as in `{{#each (failures digest)}}`")?;
+    Ok(calls.iter().collect())
+}
+
 pub(super) fn who(args: &Args<'_>) -> Result<Value, String> {
     Ok(match args.first()? {
         Value::String(who) if who == "user" => "the other side".into(),
@@ -116,7 +160,7 @@ pub(super) fn reason(args: &Args<'_>) -> Result<Value, String> {
     let error = plain(args.first()?);
     let known = why(&error);
     match args.text(1) {
-        None => Ok(known.map_or_else(|| own_words(&error).into(), |why| why.short.into())),
+        None => Ok(known.map_or_else(|| clean::line(own_words(&error)).into(), |why| why.short.into())),
         Some("advice") => Ok(known.map_or("", |why| why.advice).into()),
         Some(other) => Err(format!("has `advice`, not `{other}`")),
     }

@@ -44,6 +44,11 @@ pub const HELPERS: &[Helper] = helpers![
         r#"{{outcome call}}, {{outcome "no_answer" "title"}} {{outcome call "emoji"}} {{outcome "failed" "color"}}"# => "human, No answer ✅ #D64545", calls::outcome;
     "outcomes", "a batch's outcomes as a list of outcome, emoji, word, count, total and share in percent, without those that are 0",
         r#"{{#each (outcomes sample_counts)}}{{emoji}} {{count}} {{word}} {{share}}% {{/each}}"# => "✅ 3 human 75% ❌ 1 failed 25% ", calls::outcomes;
+    "counts", "a batch's or a bundle's outcomes in a line",
+        r#"{{counts sample_counts}}"# => "3 human, 1 failed", calls::counts;
+    "failures", "the failed calls of a bundle or batch by reason, most first: a list of reason, advice, count, calls (5 at most) and more",
+        r#"{{#each (failures sample_failures)}}{{count}}x {{reason}}: {{#each calls}}{{to}} {{/each}}{{more}}{{/each}}"#
+        => "2x number not found: +15550100021 +15550100022 0", calls::failures;
     "who", "who ended a call, in words",
         r#"{{who call.ended_by}}"# => "the agent", calls::who;
     "why", "an error in plain words; with `advice`, what to do about it",
@@ -57,8 +62,13 @@ pub const HELPERS: &[Helper] = helpers![
         r#"{{time call.ended_at}}, {{time call.ended_at "%Y-%m-%d %H:%M" zone="Europe/Berlin"}}"# => "Sat 16 Dec, 00:15 UTC, 2023-12-16 01:15", values::time;
     "ago", "how long ago a time was",
         r#"{{ago call.ended_at}}"# => "1 min ago", values::ago;
+    "period", "a time from and to in the configured zone; a third argument is a strftime format for both ends",
+        r#"{{period call.started_at call.ended_at}}, {{period call.started_at call.ended_at "%H:%M:%S"}}"#
+        => "Sat 16 Dec, 00:14 – 00:15 UTC, 00:14:30 – 00:15:41", values::period;
     "plural", "a number with its noun",
         r#"{{plural 1 "call"}}, {{plural 3 "call"}}, {{plural 2 "batch" "batches"}}"# => "1 call, 3 calls, 2 batches", values::plural;
+    "minus", "a count less another, never below 0: how many are left out",
+        r#"{{minus 5 3}}, {{minus 3 5}}"# => "2, 0", values::minus;
     "percent", "a share in whole percent, rounded down, so that 100% means all",
         r#"{{percent 2 3}}"# => "66%", values::percent;
     "bar", "a share as a bar of `width` characters, 10 unless told",
@@ -67,6 +77,7 @@ pub const HELPERS: &[Helper] = helpers![
         r#"{{truncate "one two three" words=2}} {{truncate "one two three" chars=9}}"# => "one two… one two…", text::truncate;
     "lines", "the first lines of a text, 3 unless told, each after `indent` spaces",
         r#"{{lines "a b" 2 indent=2}}"# => "  a b", text::lines;
+    "line", "a text on one line", r#"{{line " a  b "}}"# => "a b", text::line;
     "sentence", "a code word as people write it",
         r#"{{sentence "CALL_BACK_SCHEDULED"}}"# => "Call back scheduled", text::sentence;
     "lower", "in lower case", r#"{{lower "ABC"}}"# => "abc", text::lower;
@@ -123,6 +134,8 @@ mod tests {
         let event = sample(Kind::CallCompleted, now);
         let mut data = context::of_event(&event, View { privacy: Privacy::Full, now });
         data["sample_counts"] = json!({ "human": 3, "failed": 1 });
+        let failed = |to: &str| json!({ "id": to, "to": to, "error": "The number you dialed is not found." });
+        data["sample_failures"] = json!({ "failed_calls": [failed("+15550100021"), failed("+15550100022")] });
         let context = Context::from(data);
         for helper in HELPERS {
             let (template, gives) = helper.example;

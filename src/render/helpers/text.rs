@@ -4,7 +4,7 @@ use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
-    message::{escape, parse::web_link},
+    message::{clean, escape, parse::web_link},
     render::helpers::args::{Args, plain},
 };
 
@@ -89,13 +89,17 @@ pub(super) fn lines(args: &Args<'_>) -> Result<Value, String> {
 
 pub(super) fn sentence(args: &Args<'_>) -> Result<Value, String> {
     let text = plain(args.first()?);
-    let words = text.replace(['_', '-'], " ");
-    // Only code words are lowered: a team's own disposition may hold names.
-    let is_code = !text.chars().any(char::is_whitespace) && !text.chars().any(char::is_lowercase);
-    let words = if is_code { words.to_lowercase() } else { words };
+    // Only code words are taken apart and lowered: a team's own disposition may hold names.
+    let is_code = !text.trim().contains(char::is_whitespace);
+    let words = if is_code { text.replace(['_', '-'], " ") } else { text.clone() };
+    let words = if is_code && !text.contains(char::is_lowercase) { words.to_lowercase() } else { words };
     let mut chars = words.trim().chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     Ok(format!("{first}{}", chars.as_str()).into())
+}
+
+pub(super) fn line(args: &Args<'_>) -> Result<Value, String> {
+    Ok(clean::line(&plain(args.first()?)).into())
 }
 
 pub(super) fn lower(args: &Args<'_>) -> Result<Value, String> {

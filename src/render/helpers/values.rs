@@ -1,6 +1,6 @@
 //! Helpers for times, numbers and lists.
 
-use jiff::{Timestamp, fmt::strtime, tz::TimeZone};
+use jiff::{Timestamp, Zoned, fmt::strtime, tz::TimeZone};
 use serde_json::Value;
 
 use crate::render::helpers::args::{Args, kind, plain};
@@ -48,6 +48,28 @@ pub(super) fn time(args: &Args<'_>) -> Result<Value, String> {
     let format = args.text(1).unwrap_or(usual);
     let said = strtime::format(format, &local).map_err(|error| format!("cannot use the format `{format}`: {error}"))?;
     Ok(said.into())
+}
+
+pub(super) fn period(args: &Args<'_>) -> Result<Value, String> {
+    let end = |index: usize| args.get(index).map_or(Ok(None), timestamp);
+    let (Some(from), Some(to)) = (end(0)?, end(1)?) else { return Ok("".into()) };
+    let (from, to) = (from.to_zoned(args.zone.clone()), to.to_zoned(args.zone.clone()));
+    let say = |format: &str, at: &Zoned| {
+        strtime::format(format, at).map_err(|error| format!("cannot use the format `{format}`: {error}"))
+    };
+    if let Some(format) = args.text(2) {
+        return Ok(format!("{} – {}", say(format, &from)?, say(format, &to)?).into());
+    }
+    let this_year = args.now.is_none_or(|now| now.to_zoned(args.zone.clone()).year() == from.year());
+    let day = if this_year { "%a %-d %b, %H:%M" } else { "%a %-d %b %Y, %H:%M" };
+    // The zone's name is said twice only in a night in which the clocks change.
+    let begin = if from.offset() == to.offset() { say(day, &from)? } else { say(&format!("{day} %Z"), &from)? };
+    let end = if from.date() == to.date() { "%H:%M %Z" } else { "%a %-d %b, %H:%M %Z" };
+    Ok(format!("{begin} – {}", say(end, &to)?).into())
+}
+
+pub(super) fn minus(args: &Args<'_>) -> Result<Value, String> {
+    Ok(args.number(0)?.saturating_sub(args.number(1)?).into())
 }
 
 pub(super) fn ago(args: &Args<'_>) -> Result<Value, String> {
@@ -146,6 +168,26 @@ mod tests {
             (90_061, "1 d 1 h"),
         ] {
             assert_eq!(in_words(seconds), said);
+        }
+    }
+
+    #[test]
+    fn a_period_names_what_its_ends_do_not_share() {
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let now = "2025-11-03T12:00:00Z".parse().ok();
+        let say = |from: &str, to: &str| {
+            let (from, to) = (Value::from(from), Value::from(to));
+            let args = Args { values: vec![&from, &to], named: Default::default(), zone: &zone, now };
+            period(&args).unwrap()
+        };
+        for (from, to, said) in [
+            ("2025-11-03T14:00:00Z", "2025-11-03T14:30:00Z", "Mon 3 Nov, 09:00 – 09:30 EST"),
+            ("2025-11-03T14:00:00Z", "2025-11-04T14:00:00Z", "Mon 3 Nov, 09:00 – Tue 4 Nov, 09:00 EST"),
+            ("2025-11-01T13:00:00Z", "2025-11-02T14:00:00Z", "Sat 1 Nov, 09:00 EDT – Sun 2 Nov, 09:00 EST"),
+            ("2025-11-02T05:30:00Z", "2025-11-02T06:30:00Z", "Sun 2 Nov, 01:30 EDT – 01:30 EST"),
+            ("2024-12-31T14:00:00Z", "2025-01-01T14:00:00Z", "Tue 31 Dec 2024, 09:00 – Wed 1 Jan, 09:00 EST"),
+        ] {
+            assert_eq!(say(from, to), said);
         }
     }
 

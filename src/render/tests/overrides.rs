@@ -87,7 +87,7 @@ fn check_names_what_fails_and_what_was_meant() {
     assert_snapshot!(says(&renderer.unwrap().check()), @r#"
     : `batch.stuck.hbs`: the color is `pink`, not #RRGGBB, good, info, warning or error
     : `call.failed.hbs` line 5, column 5: unknown variable `call.too`; did you mean `call.to`? `call` has: answered_by, batch_id, created_at, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source, to, transcript, transferred_to, url, variables
-    : `call.missing.hbs` line 1, column 8: there is no helper `shout`; there are: phone, party, outcome, outcomes, who, why, excerpt, duration, time, ago, plural, percent, bar, truncate, lines, sentence, lower, upper, join, take, default, in, json, url, discord, slack
+    : `call.missing.hbs` line 1, column 8: there is no helper `shout`; there are: phone, party, outcome, outcomes, counts, failures, who, why, excerpt, duration, time, ago, period, plural, minus, percent, bar, truncate, lines, line, sentence, lower, upper, join, take, default, in, json, url, discord, slack
     : `call.started.hbs` line 1, column 8: unknown variable `call.variables.nick`; not every call has it, so write {{default call.variables.nick ""}}
     : `call.stuck.hbs` line 1, column 8: unknown variable `cal.status`; did you mean `call`? There are: account, batch, call, data, digest, event, id, now, observed_at, problem, severity, timestamp, type, watch, watches
     : `watch.failing.hbs` line 1, column 8: unknown variable `call.to`: `call` is null in a watch.failing event, so put {{#if call}} … {{/if}} around it
@@ -107,7 +107,7 @@ fn what_cannot_be_rendered_safely_is_refused_when_it_is_loaded() {
         ("own/presets/odd.toml", "about = \"x\"\ntemplat = \"y\"\n"),
     ]);
     assert_snapshot!(says(&renderer.unwrap_err()), @r#"
-    dir: `call.completd.hbs` is named after no event kind; did you mean `call.completed`? (content templates are call.started.hbs, call.completed.hbs, call.failed.hbs, call.corrected.hbs, call.stuck.hbs, call.missing.hbs, batch.started.hbs, batch.progress.hbs, batch.completed.hbs, batch.stuck.hbs, watch.failing.hbs, watch.recovered.hbs; others end in .json.hbs, .html.hbs, .txt.hbs or .md.hbs)
+    dir: `call.completd.hbs` is named after no event kind; did you mean `call.completed`? (content templates are call.started.hbs, call.completed.hbs, call.failed.hbs, call.corrected.hbs, call.stuck.hbs, call.missing.hbs, batch.started.hbs, batch.progress.hbs, batch.completed.hbs, batch.stuck.hbs, watch.failing.hbs, watch.recovered.hbs, notifier.failing.hbs, notifier.recovered.hbs, delivery.missing.hbs, digest.hbs; others end in .json.hbs, .html.hbs, .txt.hbs or .md.hbs)
     dir: `call.failed.hbs` line 3, column 1: {{{call.summary}}} is not escaped (write {{call.summary}})
     dir: `call.stuck.hbs` line 1, column 17: a tag is misspelt, or a block that began before is not closed
     dir: `layouts/discord.json.hbs` line 1, column 11: {{message.title}} stands outside quotes, where a value could become JSON of its own (write {{json message.title}}, or put it in quotes)

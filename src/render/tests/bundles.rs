@@ -1,0 +1,229 @@
+//! What a person reads of many events at once.
+
+use insta::assert_snapshot;
+use jiff::Timestamp;
+
+use super::{now, renderer, shown, view};
+use crate::{
+    event::{
+        Event,
+        digest::{Heading, Reason, compose},
+        kind::Kind,
+        sample::{self, sample},
+    },
+    render::privacy::Privacy,
+};
+
+fn text(event: &Event) -> String {
+    shown(renderer(), "email.txt.hbs", event, Privacy::Masked)
+}
+
+fn title(event: &Event) -> String {
+    renderer().message(event, view(Privacy::Masked)).message.title
+}
+
+fn of(reason: Reason, from: &str, to: &str, members: Vec<Event>) -> Event {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    compose(&Heading { id: "evt_1", route: "nights", reason, from: at(from), to: at(to) }, members)
+}
+
+#[test]
+fn a_digest_tells_the_counts_first_and_then_what_asks_for_somebody() {
+    assert_snapshot!(text(&sample(Kind::Digest, now())), @"
+    📋 38 calls: 20 human, 12 voicemail, 3 no answer, 1 busy, 2 failed · 7 other events · 1 open problem · Digest · every morning
+
+    Thu 14 Dec, 19:16 – Fri 15 Dec, 19:16 EST
+
+    ✅ █████░░░░░ 20 human (53%)
+    📭 ███░░░░░░░ 12 voicemail (32%)
+    🔕 █░░░░░░░░░ 3 no answer (8%)
+    📵 ░░░░░░░░░░ 1 busy (3%)
+    ❌ █░░░░░░░░░ 2 failed (5%)
+
+    Problems
+
+    • 👌 account bland: request timed out, over since Fri 15 Dec, 19:16 EST
+    • 🚨 notifier ops: Discord answered 404 code 10015: Unknown Webhook, since Fri 15 Dec, 19:12 EST and not over
+
+    Failed
+
+    • number not found (2): +1 ••• ••• 0130, +1 ••• ••• 0377. Check the number, or take it off the list: calling again will not help.
+
+    Worth a look
+
+    • 🔍 d0000003-89ab-4def-8123-456789abcdef: not known to Bland
+    • ⏳ +1 ••• ••• 4567: not over yet, started 3 h ago
+    • ⚠️ +1 ••• ••• 0364: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
+    • 🔁 +1 ••• ••• 4567: human, not voicemail – Ada confirmed the appointment and asked to be called back about two rooms.
+    • ↪️ +1 ••• ••• 0117: put through to +1 ••• ••• 0007 – Ada confirmed the appointment and asked to be called back about two rooms.
+    • 🤝 +1 ••• ••• 0026: tomorrow at 3pm, 2 rooms – Ada confirmed the appointment and asked to be called back about two rooms.
+
+    And 2 more.
+
+    Batches
+
+    • Spring reminders: finished, 48 calls, 2 failed; 38 of its calls told here
+
+    https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+
+    -- 
+    Ringback · everything · every morning · Fri 15 Dec, 19:16 EST
+    ");
+}
+
+#[test]
+fn each_reason_to_bundle_has_its_own_wording() {
+    let texts = Reason::ALL.map(|reason| {
+        let text = text(&sample::bundle(reason, now()));
+        text.lines().take(5).collect::<Vec<_>>().join("\n")
+    });
+    assert_snapshot!(texts.join("\n\n"), @"
+    📋 38 calls: 20 human, 12 voicemail, 3 no answer, 1 busy, 2 failed · 7 other events · 1 open problem · Digest · every morning
+
+    Thu 14 Dec, 19:16 – Fri 15 Dec, 19:16 EST
+
+    ✅ █████░░░░░ 20 human (53%)
+
+    📦 38 calls of one batch within 30 s: 20 human, 12 voicemail, 3 no answer, 1 busy, 2 failed
+
+    ✅ █████░░░░░ 20 human (53%)
+    📭 ███░░░░░░░ 12 voicemail (32%)
+    🔕 █░░░░░░░░░ 3 no answer (8%)
+
+    🌙 38 calls while it was quiet, 10:16 – 19:16: 20 human, 12 voicemail, 3 no answer, 1 busy, 2 failed
+
+    Held back Fri 15 Dec, 10:16 – 19:16 EST.
+
+    ✅ █████░░░░░ 20 human (53%)
+
+    ⏩ 38 more calls at once: 20 human, 12 voicemail, 3 no answer, 1 busy, 2 failed
+
+    Sent together, as they came too fast to be told one by one.
+
+    ✅ █████░░░░░ 20 human (53%)
+    ");
+}
+
+#[test]
+fn a_title_says_no_more_than_it_must() {
+    let day = |members| of(Reason::Digest, "2023-12-15T14:00:00Z", "2023-12-16T14:00:00Z", members);
+    let of_batch = vec![sample(Kind::CallCompleted, now()), sample(Kind::BatchCompleted, now())];
+    let titles = [
+        day(vec![]),
+        day(vec![sample(Kind::CallCompleted, now())]),
+        day(vec![sample(Kind::BatchCompleted, now())]),
+        day(vec![sample(Kind::CallCompleted, now()), sample(Kind::NotifierFailing, now())]),
+        of(Reason::Group, "2023-12-16T00:16:00Z", "2023-12-16T00:16:30Z", of_batch),
+        of(Reason::Throttle, "2023-12-16T00:16:00Z", "2023-12-16T00:16:30Z", vec![sample(Kind::CallStarted, now())]),
+    ];
+    assert_snapshot!(titles.map(|event| title(&event)).join("\n"), @"
+    💤 Nothing to report · nights
+    📋 1 call: 1 human · Digest · nights
+    📋 1 event · Digest · nights
+    📋 1 call: 1 human · 1 other event · 1 open problem · Digest · nights
+    📦 1 call of Spring reminders within 30 s: 1 human · 1 other event
+    ⏩ 1 more event at once
+    ");
+}
+
+#[test]
+fn a_digest_of_a_night_in_which_the_clocks_change_says_so() {
+    let event =
+        of(Reason::Quiet, "2023-11-05T02:00:00Z", "2023-11-05T12:00:00Z", vec![sample(Kind::CallFailed, now())]);
+    assert_snapshot!(text(&event), @"
+    🌙 1 call while it was quiet, 22:00 – 07:00: 1 failed
+
+    Held back Sat 4 Nov, 22:00 EDT – Sun 5 Nov, 07:00 EST.
+
+    ❌ ██████████ 1 failed (100%)
+
+    Failed
+
+    • number not found: +1 ••• ••• 4567. Check the number, or take it off the list: calling again will not help.
+
+    Batches
+
+    • 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10: 1 call
+
+    -- 
+    Ringback · everything · nights · Sun 5 Nov, 07:00 EST
+    ");
+}
+
+#[test]
+fn a_digest_of_problems_only() {
+    let kinds = [Kind::WatchFailing, Kind::WatchRecovered, Kind::NotifierFailing, Kind::DeliveryMissing];
+    let mut members: Vec<Event> = kinds.into_iter().map(|kind| sample(kind, now())).collect();
+    for (place, event) in members.iter_mut().enumerate() {
+        event.observed_at = now() + jiff::SignedDuration::from_secs(i64::try_from(place).unwrap());
+    }
+    assert_snapshot!(text(&of(Reason::Digest, "2023-12-15T14:00:00Z", "2023-12-16T14:00:00Z", members)), @"
+    📋 4 events · 1 open problem · Digest · nights
+
+    Fri 15 Dec, 09:00 – Sat 16 Dec, 09:00 EST
+
+    Problems
+
+    • 👌 account bland: API key refused, over since Fri 15 Dec, 19:15 EST
+    • 🚨 notifier ops: Discord answered 404 code 10015: Unknown Webhook, since Fri 15 Dec, 19:12 EST and not over
+    • 🩹 notifier ops: call.completed of c1234567-89ab-4def-8123-456789abcdef had not been given to it, made up for
+
+    -- 
+    Ringback · everything · nights · Sat 16 Dec, 09:00 EST
+    ");
+}
+
+#[test]
+fn two_thousand_calls_are_told_as_shortly_as_forty() {
+    let event = sample::huge(2_000, now());
+    assert_snapshot!(text(&event), @"
+    📋 2000 calls: 1053 human, 632 voicemail, 209 no answer, 1 busy, 105 failed · Digest · every morning
+
+    Thu 14 Dec, 19:16 – Fri 15 Dec, 19:16 EST
+
+    ✅ █████░░░░░ 1053 human (53%)
+    📭 ███░░░░░░░ 632 voicemail (32%)
+    🔕 █░░░░░░░░░ 209 no answer (10%)
+    📵 ░░░░░░░░░░ 1 busy (0%)
+    ❌ █░░░░░░░░░ 105 failed (5%)
+
+    Failed
+
+    • number not found (105): +1 ••• ••• 0130, +1 ••• ••• 0377, +1 ••• ••• 0624, +1 ••• ••• 0871, +1 ••• ••• 1118 and 100 more. Check the number, or take it off the list: calling again will not help.
+
+    Worth a look
+
+    • ⚠️ +1 ••• ••• 0364: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
+    • ⚠️ +1 ••• ••• 0611: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
+    • ⚠️ +1 ••• ••• 0858: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
+    • ⚠️ +1 ••• ••• 1105: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
+    • ⚠️ +1 ••• ••• 1352: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
+    • ⚠️ +1 ••• ••• 1599: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
+
+    And 309 more.
+
+    -- 
+    Ringback · everything · every morning · Fri 15 Dec, 19:16 EST
+    ");
+    assert!(text(&event).chars().count() < 3_500);
+    assert_snapshot!(shown(renderer(), "console.txt.hbs", &event, Privacy::Masked), @"
+    19:16:41 📋 2000 calls: 1053 human, 632 voicemail, 209 no answer, 1 busy, 105 failed · Digest · every morning
+             Thu 14 Dec, 19:16 – Fri 15 Dec, 19:16 EST
+             ✅ █████░░░░░ 1053 human (53%)
+             📭 ███░░░░░░░ 632 voicemail (32%)
+             🔕 █░░░░░░░░░ 209 no answer (10%)
+             📵 ░░░░░░░░░░ 1 busy (0%)
+             ❌ █░░░░░░░░░ 105 failed (5%)
+             Failed
+             • number not found (105): +1 ••• ••• 0130, +1 ••• ••• 0377, +1 ••• ••• 0624, +1 ••• ••• 0871, +1 ••• ••• 1118 and 100 more. Check the number, or take it off the list: calling again will not help.
+             Worth a look
+             • ⚠️ +1 ••• ••• 0364: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
+             • ⚠️ +1 ••• ••• 0611: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
+             • ⚠️ +1 ••• ••• 0858: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
+             • ⚠️ +1 ••• ••• 1105: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
+             • ⚠️ +1 ••• ••• 1352: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
+             • ⚠️ +1 ••• ••• 1599: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
+             And 309 more.
+             everything · every morning
+    ");
+}
