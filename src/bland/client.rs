@@ -202,6 +202,9 @@ impl Client {
                 let rows = envelope::rows(raw, &["batches"]);
                 let rows = rows.ok_or_else(|| Error::Unreadable("it holds no list of batches".to_owned()))?;
                 let batches = rows.iter().filter_map(|row| batch::read(row, None, api)).collect::<Vec<_>>();
+                if batches.is_empty() && !rows.is_empty() {
+                    return Err(Error::Unreadable("none of the list's rows is a batch as we know them".to_owned()));
+                }
                 Ok((rows.len() as u64, batches))
             };
             let (received, page) = self.ask(Priority::List, self.batch_page(api, skip), now, read).await?;
