@@ -36,6 +36,7 @@ pub(super) fn check(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) {
     routes(draft, report);
     tell_all(report, &draft.summary, draft.summary.value.flaws());
     tell_all(report, &draft.store, store_url(draft.store.value.url.expose()));
+    tell_all(report, &draft.server, draft.server.value.flaws());
 }
 
 fn tell_all<T>(report: &mut Report<'_>, part: &Part<'_, T>, flaws: impl IntoIterator<Item = Flaw>) {
