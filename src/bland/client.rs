@@ -59,6 +59,14 @@ impl Client {
         Ok(Self { http: Http::new(config, Patience::default())?, api: config.api, state: Mutex::new(state) })
     }
 
+    /// Goes on from an earlier client of the same account, so that its limits hold across the two.
+    pub fn inherit(&self, earlier: &Self) {
+        let mut own = self.state();
+        let earlier = earlier.state();
+        own.stopwatch = earlier.stopwatch.clone();
+        own.budget = earlier.budget.clone().limited_to(own.budget.limit());
+    }
+
     /// One page of the account's list, oldest first.
     pub async fn list(&self, query: &ListQuery, now: Timestamp) -> Result<Page, Error> {
         let pairs = list::query(query);

@@ -6,7 +6,7 @@ mod rate;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -35,7 +35,8 @@ pub struct Deliverer {
     store: Store,
     renderer: Renderer,
     notifiers: BTreeMap<String, Notifier>,
-    rates: Mutex<Rates>,
+    /// Shared with an earlier deliverer whose last sends may still be under way.
+    rates: Arc<Mutex<Rates>>,
     /// How many sends each lane makes at once at present.
     widths: Mutex<HashMap<String, u32>>,
 }
@@ -65,7 +66,12 @@ impl Round {
 impl Deliverer {
     pub fn new(store: Store, renderer: Renderer, notifiers: Vec<Notifier>) -> Self {
         let notifiers = notifiers.into_iter().map(|notifier| (notifier.name().to_owned(), notifier)).collect();
-        Self { store, renderer, notifiers, rates: Mutex::default(), widths: Mutex::default() }
+        Self { store, renderer, notifiers, rates: Arc::default(), widths: Mutex::default() }
+    }
+
+    /// Goes on where an earlier one stops: what it sent and sends counts for `max_per_minute`.
+    pub fn inherit(&mut self, earlier: &Self) {
+        self.rates = Arc::clone(&earlier.rates);
     }
 
     /// The names of the lanes.

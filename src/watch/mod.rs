@@ -18,6 +18,7 @@ mod subject;
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -129,6 +130,19 @@ impl Watcher {
 
     pub fn account(&self) -> &str {
         &self.account
+    }
+
+    /// How often the account is read.
+    pub fn every(&self) -> Duration {
+        self.settings.poll_interval.std()
+    }
+
+    /// Goes on where an earlier watcher stopped, if it had the same key: requests that it made count.
+    pub fn inherit(&mut self, earlier: &Self) {
+        let key = |watcher: &Self| watcher.settings.api_key.as_ref().map(|key| key.expose().to_owned());
+        if self.settings.base_url == earlier.settings.base_url && key(self) == key(earlier) {
+            self.client.inherit(&earlier.client);
+        }
     }
 
     /// Reads what is due and commits what changed. Errors are those of the store; Bland's errors

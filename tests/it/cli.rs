@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod heartbeat;
+mod reload;
+mod service;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -44,8 +48,11 @@ struct Simulation {
 
 impl Simulation {
     fn start(folder: &TempDir) -> Self {
-        let arguments =
-            ["simulate", "--listen", "127.0.0.1:0", "--calls", "3", "--batches", "14", "--speed", "200", "--json"];
+        Self::with(folder, &["--calls", "3", "--batches", "14", "--speed", "200"])
+    }
+
+    fn with(folder: &TempDir, options: &[&str]) -> Self {
+        let arguments = [&["simulate", "--listen", "127.0.0.1:0", "--json"], options].concat();
         let mut child = ringback(folder, &arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
