@@ -117,12 +117,9 @@ fn notifiers(draft: &Draft<'_>, report: &mut Report<'_>) {
 
 /// Templates, presets and what else shows only when the notifiers are built.
 fn assembly(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) {
-    let mut templates = draft.templates.value.clone();
-    if let Some(dir) = &mut templates.dir {
-        paths::rebase(dir, beside);
-    }
+    let templates = &draft.templates.value;
     let timezone = || draft.timezone.0.clone();
-    let loaded = Renderer::load(&templates, beside, timezone()).or_else(|flaws| {
+    let loaded = Renderer::load(templates, beside, timezone()).or_else(|flaws| {
         tell_all(report, &draft.templates, flaws);
         // The rest is looked at with the built-in templates.
         Renderer::load(&render::config::Config::default(), beside, timezone())

@@ -61,7 +61,8 @@ pub struct Config {
     /// Files and folders that were read besides, or that are read when it takes effect: secrets,
     /// certificates, templates.
     pub files: Vec<PathBuf>,
-    /// The folder of the config file. Paths above start there already; native templates are looked up in it.
+    /// The folder of the config file. Paths above start there already, but those of templates, which are
+    /// looked up from it.
     pub beside: PathBuf,
 }
 
@@ -127,10 +128,7 @@ fn compose(draft: Draft<'_>, secrets: Vec<PathBuf>, beside: &Path) -> Config {
         let name = check::EVERYTHING.to_owned();
         watches.push(watch::config::Config { name, all_calls: true, ..Default::default() });
     }
-    let mut templates = draft.templates.value;
-    if let Some(dir) = &mut templates.dir {
-        paths::rebase(dir, beside);
-    }
+    let templates = draft.templates.value;
     let mut store = draft.store.value;
     if let Some(url) = paths::store_url(store.url.expose(), beside) {
         store.url = Secret::new(url);

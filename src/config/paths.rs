@@ -20,7 +20,7 @@ pub(super) fn store_url(url: &str, beside: &Path) -> Option<String> {
     Some(format!("sqlite:{}{parameters}", path.to_str()?))
 }
 
-pub(super) fn rebase(path: &mut PathBuf, beside: &Path) {
+fn rebase(path: &mut PathBuf, beside: &Path) {
     *path = beside.join(&*path);
 }
 
@@ -46,7 +46,7 @@ pub(super) fn read_besides(
         }
         secrets.extend(notifier.common.template.as_ref().map(|name| beside.join(name)));
     }
-    secrets.extend(templates.dir.clone());
+    secrets.extend(templates.dir.as_ref().map(|dir| beside.join(dir)));
     secrets
 }
 
