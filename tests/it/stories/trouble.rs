@@ -205,9 +205,29 @@ async fn our_own_limit_of_requests_is_kept_in_every_minute_and_nothing_is_lost()
     }
     world.live(900).await;
     assert_eq!(world.told().len(), 40);
+    at_most_in_any_minute(&world, 20);
+}
+
+#[tokio::test]
+async fn requests_that_were_made_before_a_reload_count_for_the_limit_after_it() {
+    let limited = EVERYTHING.replace("base_url", "max_requests_per_minute = 20\nbase_url");
+    let mut world = World::new(&limited).await;
+    world.tick().await;
+    for n in 0..40 {
+        world.bland.add_call(call(&format!("c{n}"), Ending::Human));
+    }
+    for _ in 0..12 {
+        world.live(50).await;
+        world.reload();
+    }
+    assert_eq!(world.told().len(), 40);
+    at_most_in_any_minute(&world, 20);
+}
+
+fn at_most_in_any_minute(world: &World, limit: usize) {
     let times: Vec<i64> = world.bland.requests().iter().map(|seen| seen.at).collect();
     for (index, first) in times.iter().enumerate() {
         let within = times[index..].iter().take_while(|at| *at - first < 60_000).count();
-        assert!(within <= 20, "{within} requests within a minute");
+        assert!(within <= limit, "{within} requests within a minute");
     }
 }
