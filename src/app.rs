@@ -1,18 +1,30 @@
-//! The running program: puts the parts together, spawns the loops, and stops them in order.
+//! The running program: puts the parts together, runs their loops, and stops them in order.
 //!
-//! The loops only add time and shutdown to `poll_once` and `deliver_lane`; nothing else spawns.
+//! The loops (`running`) only add time and shutdown to `poll_once` and `deliver_lane`; nothing else
+//! spawns. `reload` puts the parts together anew while they run, `heartbeat` looks after them.
+
+pub mod health;
+pub mod reload;
+
+mod heartbeat;
+mod running;
 
 use std::{
     collections::{BTreeMap, HashSet},
+    pin::pin,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use tokio::{sync::watch, task::JoinSet, time};
+use tokio::sync::mpsc;
 
 use crate::{
+    app::{
+        heartbeat::Heartbeat,
+        reload::Renewal,
+        running::{Running, SharedHealth, settled},
+    },
     config::Config,
     deliver::Deliverer,
     event::id::derived,
@@ -23,13 +35,6 @@ use crate::{
     store::{Store, records::Address},
     watch::{Watcher, tell::Teller},
 };
-
-/// The longest a lane or watcher sleeps before it looks again, in case a wake-up was lost.
-const BACK_STOP: Duration = Duration::from_secs(5);
-/// How long sends that are under way may take once the program is told to stop.
-const GRACE: Duration = Duration::from_secs(10);
-/// How long a loop rests after the store failed it.
-const STORE_REST: Duration = Duration::from_secs(2);
 
 /// Templates, notifiers and routes of a config, built and checked; nothing is connected yet.
 #[derive(Debug)]
@@ -45,6 +50,7 @@ pub struct App {
     pub store: Store,
     pub deliverer: Arc<Deliverer>,
     pub watchers: Vec<Watcher>,
+    heartbeat: Heartbeat,
 }
 
 /// How a run ended.
@@ -78,6 +84,11 @@ impl App {
     /// Opens the store and makes a watcher per account that a watch uses.
     pub async fn build(config: &Config, parts: Parts, console: Option<Sink>) -> anyhow::Result<Self> {
         let store = Store::open(config.store.url.expose()).await?;
+        Self::build_on(store, config, parts, console)
+    }
+
+    /// The same on a store that is open already.
+    pub fn build_on(store: Store, config: &Config, parts: Parts, console: Option<Sink>) -> anyhow::Result<Self> {
         let notifiers: Vec<Notifier> = match console {
             Some(sink) => {
                 parts.notifiers.into_iter().map(|notifier| notifier.with_console_sink(sink.clone())).collect()
@@ -104,141 +115,73 @@ impl App {
             }
         }
         let deliverer = Arc::new(Deliverer::new(store.clone(), parts.renderer, notifiers, teller));
-        Ok(Self { store, deliverer, watchers })
+        Ok(Self { store, deliverer, watchers, heartbeat: Heartbeat::new(&config.server)? })
     }
 
     /// Runs until `stop` resolves or, with `until_settled`, until nothing is open any more.
     pub async fn run(self, until_settled: bool, stop: impl Future<Output = ()>) -> anyhow::Result<Ended> {
-        self.store.take_over(clock()).await?;
-        let dead_before = self.store.open_work().await?.dead;
+        let (_nothing, renewals) = mpsc::channel(1);
+        self.run_renewed(until_settled, stop, renewals).await
+    }
+
+    /// The same, where each renewal takes the place of what runs, on the same store.
+    pub async fn run_renewed(
+        self,
+        until_settled: bool,
+        stop: impl Future<Output = ()>,
+        mut renewals: mpsc::Receiver<Renewal>,
+    ) -> anyhow::Result<Ended> {
+        let store = self.store.clone();
+        store.take_over(clock()).await?;
+        let dead_before = store.open_work().await?.dead;
+        self.let_go_of_the_rest().await?;
+        let mut running = Running::start(self, SharedHealth::default());
+        let mut stop = pin!(stop);
+        let broken = loop {
+            let renewal = tokio::select! {
+                () = &mut stop => {
+                    tracing::info!("Stopping: no more polls; finishing what is being sent");
+                    break None;
+                }
+                () = settled(&store, &running.signals), if until_settled => {
+                    tracing::info!("Everything is settled");
+                    break None;
+                }
+                // No loop of the present config ends by itself. One that panicked would leave an
+                // account unwatched, or a notifier silent, without anyone noticing; ending the
+                // service is noticed.
+                Some(ended) = running.polls.join_next() => break Some(ended.err()),
+                Some(ended) = running.sends.join_next() => match ended {
+                    // A lane of an earlier config has made its last send.
+                    Ok(()) => continue,
+                    Err(panic) => break Some(Some(panic)),
+                },
+                Some(renewal) = renewals.recv() => renewal,
+            };
+            if let Err(panic) = running.renew(renewal.app).await {
+                break Some(Some(panic));
+            }
+            tracing::info!("{}", renewal.says);
+        };
+        running.stop().await;
+        if let Some(panic) = broken {
+            let why = panic.map_or_else(|| "it just ended".to_owned(), |panic| panic.to_string());
+            bail!("a part of the service broke and ended it: {why}");
+        }
+        Ok(Ended { dead: store.open_work().await?.dead.saturating_sub(dead_before) })
+    }
+
+    /// What waits for notifiers that are no longer configured is given up, and what is stopped is said.
+    async fn let_go_of_the_rest(&self) -> anyhow::Result<()> {
         let lanes: Vec<String> = self.deliverer.lanes().map(str::to_owned).collect();
-        self.store.abandon_all_but(&lanes, clock()).await?;
+        let abandoned = self.store.abandon_all_but(&lanes, clock()).await?;
+        if abandoned > 0 {
+            tracing::warn!("Gave up {abandoned} deliveries to notifiers that are no longer configured");
+        }
         for (destination, reason) in self.store.stopped().await? {
             tracing::error!("Nothing is sent to {destination}: {reason}. `ringback deliveries replay` tries it again");
         }
-        let (stopping, stopped) = watch::channel(false);
-        let (waking, woken) = watch::channel(0_u64);
-        let (reading, _) = watch::channel(self.watchers.len());
-        let signals = Signals { stopped, waking, woken, unread: reading };
-        let mut polls = JoinSet::new();
-        for watcher in self.watchers {
-            polls.spawn(watch_loop(watcher, signals.clone()));
-        }
-        let mut sends = JoinSet::new();
-        for lane in lanes {
-            sends.spawn(lane_loop(self.deliverer.clone(), self.store.clone(), lane, signals.clone()));
-        }
-        let broken = tokio::select! {
-            () = stop => {
-                tracing::info!("Stopping: no more polls; finishing what is being sent");
-                None
-            }
-            () = settled(&self.store, &signals), if until_settled => {
-                tracing::info!("Everything is settled");
-                None
-            }
-            // No loop ends by itself. One that panicked would leave an account unwatched, or a
-            // notifier silent, without anyone noticing; ending the service is noticed.
-            Some(ended) = polls.join_next() => Some(ended),
-            Some(ended) = sends.join_next() => Some(ended),
-        };
-        stopping.send_replace(true);
-        polls.shutdown().await;
-        if time::timeout(GRACE, async { while sends.join_next().await.is_some() {} }).await.is_err() {
-            tracing::warn!("Some sends did not end within {GRACE:?}; they will be tried again at the next start");
-        }
-        sends.shutdown().await;
-        if let Some(Err(panic)) = broken {
-            bail!("a part of the service broke and ended it: {panic}");
-        }
-        Ok(Ended { dead: self.store.open_work().await?.dead.saturating_sub(dead_before) })
-    }
-}
-
-/// What the loops tell each other.
-#[derive(Debug, Clone)]
-struct Signals {
-    stopped: watch::Receiver<bool>,
-    /// Counted up when there is something new to deliver.
-    waking: watch::Sender<u64>,
-    woken: watch::Receiver<u64>,
-    /// Accounts that have not been read completely yet.
-    unread: watch::Sender<usize>,
-}
-
-impl Signals {
-    fn is_stopped(&self) -> bool {
-        *self.stopped.borrow()
-    }
-}
-
-/// Polls one account for as long as the program runs.
-async fn watch_loop(mut watcher: Watcher, signals: Signals) {
-    let mut unread = true;
-    loop {
-        let now = clock();
-        let rest = match watcher.poll_once(now).await {
-            Ok(polled) => {
-                if polled.told.deliveries > 0 {
-                    signals.waking.send_modify(|count| *count += 1);
-                }
-                if unread && polled.complete {
-                    unread = false;
-                    signals.unread.send_modify(|count| *count -= 1);
-                }
-                until(polled.next)
-            }
-            Err(error) => {
-                tracing::error!(account = watcher.account(), "Could not keep what was seen: {error:#}");
-                STORE_REST
-            }
-        };
-        time::sleep(rest).await;
-    }
-}
-
-/// Sends for one notifier until the program stops; what has been claimed is finished first.
-async fn lane_loop(deliverer: Arc<Deliverer>, store: Store, lane: String, mut signals: Signals) {
-    while !signals.is_stopped() {
-        signals.woken.mark_unchanged();
-        let rest = match deliverer.deliver_lane(&lane, clock()).await {
-            Ok(round) if !round.is_idle() => {
-                if round.told > 0 {
-                    signals.waking.send_modify(|count| *count += 1);
-                }
-                continue;
-            }
-            Ok(_) => match store.next_due(&lane, clock()).await {
-                Ok(due) => due.map_or(BACK_STOP, until).min(BACK_STOP),
-                Err(_) => STORE_REST,
-            },
-            Err(error) => {
-                tracing::error!(notifier = lane, "Could not read or settle deliveries: {error:#}");
-                STORE_REST
-            }
-        };
-        // A due time that has just passed is not worth a busy loop.
-        let rest = rest.max(Duration::from_millis(20));
-        tokio::select! {
-            () = time::sleep(rest) => {}
-            _ = signals.woken.changed() => {}
-            _ = signals.stopped.changed() => {}
-        }
-    }
-}
-
-/// Resolves when every account has been read and no call, batch or delivery is open.
-async fn settled(store: &Store, signals: &Signals) {
-    loop {
-        time::sleep(Duration::from_millis(100)).await;
-        if *signals.unread.borrow() > 0 {
-            continue;
-        }
-        match store.open_work().await {
-            Ok(open) if open.calls + open.batches + open.follows + open.pending == 0 => return,
-            Ok(_) => {}
-            Err(error) => tracing::error!("Could not count what is open: {error:#}"),
-        }
+        Ok(())
     }
 }
 
@@ -256,10 +199,6 @@ fn fallbacks(config: &Config) -> BTreeMap<String, String> {
 /// Changes with the routes and with whom they lead to.
 fn routed_by(config: &Config, addresses: &BTreeMap<String, Vec<Address>>) -> String {
     derived("rts", &[&format!("{:?}", config.routes), &format!("{addresses:?}")])
-}
-
-fn until(at: Timestamp) -> Duration {
-    Duration::try_from(at.duration_since(clock())).unwrap_or(Duration::ZERO)
 }
 
 /// The time in whole milliseconds, which is what the store keeps.

@@ -19,7 +19,7 @@
 //! | [`deliver`] | `deliver_once`: claims, renders once, sends, settles |
 //! | [`simulate`] | a faithful fake of Bland's API, for users, the demo and the tests |
 //! | [`config`] | reads `config.toml`, composes the parts' sections, reports every mistake |
-//! | [`app`] | spawns the loops around `poll_once` and `deliver_lane`, and stops them |
+//! | [`app`] | runs the loops around `poll_once` and `deliver_lane`, reloads, and beats the heart |
 //! | [`cli`] | commands, output, exit codes |
 //!
 //! # The way of a call

@@ -21,7 +21,7 @@ pub enum Priority {
 }
 
 /// The requests of the last minute.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Budget {
     max: usize,
     sent: VecDeque<(Timestamp, Priority)>,
@@ -36,6 +36,16 @@ impl Budget {
     pub(super) fn new(max: u32) -> Self {
         let max = usize::try_from(max).unwrap_or(usize::MAX);
         Self { max, sent: VecDeque::new(), made: [0; 3], latest: Timestamp::MIN, paused_until: None }
+    }
+
+    /// The same requests and pauses under another limit.
+    pub(super) fn limited_to(mut self, limit: usize) -> Self {
+        self.max = limit;
+        self
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        self.max
     }
 
     /// Counts a request that is about to be sent, or says until when it must wait.

@@ -59,6 +59,14 @@ impl Client {
         Ok(Self { http: Http::new(config, Patience::default())?, api: config.api, state: Mutex::new(state) })
     }
 
+    /// Goes on from an earlier client of the same account, so that its limits hold across the two.
+    pub fn inherit(&self, earlier: &Self) {
+        let mut own = self.state();
+        let earlier = earlier.state();
+        own.stopwatch = earlier.stopwatch.clone();
+        own.budget = earlier.budget.clone().limited_to(own.budget.limit());
+    }
+
     /// One page of the account's list, oldest first.
     pub async fn list(&self, query: &ListQuery, now: Timestamp) -> Result<Page, Error> {
         let pairs = list::query(query);
@@ -202,6 +210,9 @@ impl Client {
                 let rows = envelope::rows(raw, &["batches"]);
                 let rows = rows.ok_or_else(|| Error::Unreadable("it holds no list of batches".to_owned()))?;
                 let batches = rows.iter().filter_map(|row| batch::read(row, None, api)).collect::<Vec<_>>();
+                if batches.is_empty() && !rows.is_empty() {
+                    return Err(Error::Unreadable("none of the list's rows is a batch as we know them".to_owned()));
+                }
                 Ok((rows.len() as u64, batches))
             };
             let (received, page) = self.ask(Priority::List, self.batch_page(api, skip), now, read).await?;

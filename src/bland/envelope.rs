@@ -54,7 +54,7 @@ pub(super) fn rows<'a>(raw: &'a RawValue, names: &[&str]) -> Option<Vec<&'a RawV
     match fields.raw("data") {
         Some(data) => rows(data, names),
         // An empty list may be written as null, but only under its own name.
-        None => names.iter().any(|name| fields.has(name)).then(Vec::new),
+        None => names.iter().any(|name| fields.has(name) && fields.raw(name).is_none()).then(Vec::new),
     }
 }
 
@@ -262,6 +262,8 @@ mod tests {
             (r#"{"calls":null}"#, Some(0)),
             (r#"{"data":null,"errors":null}"#, None),
             (r#"{"message":"success"}"#, None),
+            (r#"{"calls":"none"}"#, None),
+            (r#"{"calls":{}}"#, None),
             ("7", None),
         ] {
             let raw: &RawValue = serde_json::from_str(text).unwrap();

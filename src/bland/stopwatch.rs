@@ -9,7 +9,7 @@ const STALE: SignedDuration = SignedDuration::from_secs(60);
 
 /// One poll makes many requests with one `now`; counted at that instant, they would free the budget
 /// too early. So the time that has passed since `now` was first named is added to it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Stopwatch(Option<(Timestamp, Instant)>);
 
 impl Stopwatch {

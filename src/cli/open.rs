@@ -28,6 +28,7 @@ pub(super) async fn store(path: Option<&Path>) -> Result<(Config, Store), Failur
     Ok((config, store))
 }
 
-fn environment(name: &str) -> Option<String> {
+/// Where variables in the config come from; it does not change while the process runs.
+pub(super) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -2,15 +2,20 @@
 
 use std::{path::Path, process::ExitCode};
 
+use anyhow::Context;
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
 
 use crate::{
-    app::App,
+    app::{App, reload::Reloader},
     cli::{
         open,
         say::{self, Failure},
     },
+    config,
 };
 
 #[derive(Debug, Args)]
@@ -20,9 +25,12 @@ pub(super) struct Arguments {
     until_settled: bool,
 }
 
-pub(super) async fn run(config: Option<&Path>, arguments: Arguments) -> Result<ExitCode, Failure> {
-    let (config, parts) = open::parts(config)?;
+pub(super) async fn run(path: Option<&Path>, arguments: Arguments) -> Result<ExitCode, Failure> {
+    // First of all: until it is listened for, SIGHUP ends the process.
+    let hangups = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
     let stop = stop_signal();
+    let (config, parts) = open::parts(path)?;
+    let reloader = Reloader::new(config::find(path), open::environment, config.clone());
     let app = App::build(&config, parts, None).await?;
     tracing::info!(
         "Ringback {} watches {} and tells {}",
@@ -31,7 +39,11 @@ pub(super) async fn run(config: Option<&Path>, arguments: Arguments) -> Result<E
         say::plural(app.deliverer.lanes().count(), "notifier")
     );
     let store = app.store.clone();
-    let ended = app.run(arguments.until_settled, stop).await?;
+    let (renewing, renewals) = mpsc::channel(1);
+    let ended = tokio::select! {
+        ended = app.run_renewed(arguments.until_settled, stop, renewals) => ended?,
+        never = reloader.run(store.clone(), hangups, renewing) => match never {},
+    };
     // Closed in order, SQLite folds its log into the one file that people copy.
     store.close().await;
     if arguments.until_settled && ended.dead > 0 {

@@ -26,7 +26,7 @@ impl Failure {
 
     /// Flaws that are not tied to a line of a config file.
     pub(super) fn flaws(flaws: &[Flaw]) -> Self {
-        let said: Vec<String> = flaws.iter().map(describe).collect();
+        let said: Vec<String> = flaws.iter().map(Flaw::to_string).collect();
         Self::usage(said.join("\n"))
     }
 
@@ -47,12 +47,6 @@ impl From<crate::config::mistakes::Mistakes> for Failure {
     fn from(mistakes: crate::config::mistakes::Mistakes) -> Self {
         Self::usage(mistakes.to_string())
     }
-}
-
-fn describe(flaw: &Flaw) -> String {
-    let place = if flaw.path.is_empty() { String::new() } else { format!("{}: ", flaw.path) };
-    let hint = flaw.hint.as_ref().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-    format!("error: {place}{}{hint}", flaw.says)
 }
 
 /// Prints data. A reader that went away, as `head` does, is no error.

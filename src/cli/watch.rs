@@ -13,7 +13,7 @@ use crate::{
         run::stop_signal,
         say::Failure,
     },
-    config::{self, Config},
+    config::{self, Config, server::Config as Server},
     model::{outcome::Outcome, period::Period, secret::Secret},
     notify,
     store::{
@@ -105,6 +105,8 @@ fn narrowed(path: Option<&Path>, arguments: &Arguments) -> Result<Config, Failur
     }
     config.store.url = Secret::new("sqlite::memory:");
     config.routes.clear();
+    // The heartbeat is the service's.
+    config.server = Server::default();
     config.watches =
         vec![Watch { name: NAME.to_owned(), account: Some(arguments.account.clone()), ..Watch::default() }];
     let unknown = arguments.notify.iter().find(|name| !config.notifiers.iter().any(|known| known.name == **name));

@@ -19,6 +19,8 @@ impl Default for Config {
             summary: crate::summary::config::Config::default(),
             templates: crate::render::config::Config::default(),
             store: crate::store::config::Config::default(),
+            server: super::server::Config::default(),
+            files: vec![],
             beside: PathBuf::from("."),
         }
     }

@@ -35,6 +35,7 @@ pub(super) fn check(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) {
     routes(draft, report);
     tell_all(report, &draft.summary, draft.summary.value.flaws());
     tell_all(report, &draft.store, store_url(draft.store.value.url.expose()));
+    tell_all(report, &draft.server, draft.server.value.flaws());
 }
 
 fn tell_all<T>(report: &mut Report<'_>, part: &Part<'_, T>, flaws: impl IntoIterator<Item = Flaw>) {
@@ -125,12 +126,9 @@ fn notifiers(draft: &Draft<'_>, report: &mut Report<'_>) {
 
 /// Templates, presets and what else shows only when the notifiers are built.
 fn assembly(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) {
-    let mut templates = draft.templates.value.clone();
-    if let Some(dir) = &mut templates.dir {
-        paths::rebase(dir, beside);
-    }
+    let templates = &draft.templates.value;
     let timezone = || draft.timezone.0.clone();
-    let loaded = Renderer::load(&templates, beside, timezone()).or_else(|flaws| {
+    let loaded = Renderer::load(templates, beside, timezone()).or_else(|flaws| {
         tell_all(report, &draft.templates, flaws);
         // The rest is looked at with the built-in templates.
         Renderer::load(&render::config::Config::default(), beside, timezone())

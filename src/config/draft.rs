@@ -14,6 +14,7 @@ use crate::{
         part::Part,
         report::quote,
         section::Reader,
+        server,
         shape::Shape,
         source::Node,
     },
@@ -42,6 +43,7 @@ pub(super) struct Draft<'i> {
     pub(super) summary: Part<'i, summary::config::Config>,
     pub(super) templates: Part<'i, render::config::Config>,
     pub(super) store: Part<'i, store::config::Config>,
+    pub(super) server: Part<'i, server::Config>,
 }
 
 impl<'i> Draft<'i> {
@@ -52,7 +54,6 @@ impl<'i> Draft<'i> {
             }
         }
         let (notifiers, notifier_names) = notifiers(reader, tree.get("notifiers"));
-        server(reader, tree.get("server"));
         Self {
             timezone: timezone(reader, tree.get("timezone")).unwrap_or((TimeZone::UTC, "UTC".to_owned())),
             accounts: accounts(reader, tree),
@@ -63,6 +64,7 @@ impl<'i> Draft<'i> {
             summary: reader.section("[summary]", tree.get("summary").cloned(), later::SUMMARY),
             templates: reader.section("[templates]", tree.get("templates").cloned(), &[]),
             store: reader.section("[store]", tree.get("store").cloned(), later::STORE),
+            server: reader.section("[server]", tree.get("server").cloned(), later::SERVER),
         }
     }
 }
@@ -234,15 +236,4 @@ where
     let kind = reader.build(for_kind, &shape, &mut cleaned);
     let config = notify::config::Config { name: name.to_owned(), common, kind: wrap(kind) };
     Part::new(config, &title, node.clone(), cleaned.lost)
-}
-
-/// Nothing is served yet; only `listen = ""` may be said.
-fn server<'i>(reader: &mut Reader<'_, 'i>, node: Option<&Node<'i>>) {
-    let Some(table) = node.and_then(|node| reader.table("[server]", node).cloned()) else { return };
-    for (key, value) in table {
-        match later::SERVER.iter().find(|later| later.key == key.get_ref().as_ref()) {
-            Some(later) => reader.later("[server]", later, key.span(), &value),
-            None => drop(reader.unknown("[server]", key.get_ref(), key.span(), later::SERVER.iter().map(|l| l.key))),
-        }
-    }
 }

@@ -74,6 +74,7 @@ impl<'i> Reader<'_, 'i> {
             return None;
         };
         let full = self.beside.join(text);
+        self.files.push(full.clone());
         match read_secret(&full) {
             Ok(secret) => {
                 self.report.keep_private(&secret);

@@ -44,5 +44,4 @@ pub(super) const SERVER: &[Later] = &[
     later("token", None, NO_SERVER),
     later("token_file", None, NO_SERVER),
     later("public_url", None, NO_SERVER),
-    later("reload", Some(Off::False), NO_SERVER),
 ];

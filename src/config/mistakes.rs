@@ -50,21 +50,34 @@ impl Mistakes {
         let mistake = Mistake { kind: Kind::Unreadable, says, hint: Some(hint.to_owned()), place: None };
         Self { file: file.to_owned(), mistakes: vec![mistake], more: false }
     }
+
+    /// How many there are, in words; none where the file cannot be read at all.
+    fn count(&self) -> Option<String> {
+        let count = self.mistakes.len();
+        let more = if self.more { "more than " } else { "" };
+        let s = if count == 1 { "" } else { "s" };
+        let read = self.mistakes.first().is_none_or(|first| first.kind != Kind::Unreadable);
+        read.then(|| format!("{more}{count} mistake{s} in {}", self.file))
+    }
+
+    /// Every mistake, and then what came of it, in a few words.
+    pub fn with_end<'m>(&'m self, end: &'m str) -> impl fmt::Display + 'm {
+        fmt::from_fn(move |f| {
+            for mistake in &self.mistakes {
+                mistake.write(&self.file, f)?;
+                writeln!(f)?;
+            }
+            match self.count() {
+                Some(count) => write!(f, "{count}; {end}"),
+                None => f.write_str(end),
+            }
+        })
+    }
 }
 
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for mistake in &self.mistakes {
-            mistake.write(&self.file, f)?;
-            writeln!(f)?;
-        }
-        let count = self.mistakes.len();
-        let more = if self.more { "more than " } else { "" };
-        let s = if count == 1 { "" } else { "s" };
-        match self.mistakes.first() {
-            Some(Mistake { kind: Kind::Unreadable, .. }) => f.write_str("nothing was started"),
-            _ => write!(f, "{more}{count} mistake{s} in {}; nothing was started", self.file),
-        }
+        write!(f, "{}", self.with_end("nothing was started"))
     }
 }
 

@@ -15,6 +15,7 @@ mod paths;
 mod report;
 pub mod schema;
 mod section;
+pub mod server;
 mod shape;
 mod source;
 mod words;
@@ -56,7 +57,12 @@ pub struct Config {
     pub summary: summary::config::Config,
     pub templates: render::config::Config,
     pub store: store::config::Config,
-    /// The folder of the config file. Paths above start there already; native templates are looked up in it.
+    pub server: server::Config,
+    /// Files and folders that were read besides, or that are read when it takes effect: secrets,
+    /// certificates, templates.
+    pub files: Vec<PathBuf>,
+    /// The folder of the config file. Paths above start there already, but those of templates, which are
+    /// looked up from it.
     pub beside: PathBuf,
 }
 
@@ -89,15 +95,16 @@ pub fn parse(text: &str, name: &str, beside: &Path, env: &dyn Fn(&str) -> Option
     let mut report = Report::new(name, Source::new(text, &tree));
     tell_syntax(&mut report, &errors);
     let told = report.count();
-    let mut reader = Reader { report: &mut report, env, beside };
+    let mut reader = Reader { report: &mut report, env, beside, files: Vec::new() };
     let draft = Draft::read(&mut reader, &tree);
+    let secrets = reader.files;
     if report.source.is_broken() {
         report.drop_from_broken_lines(told);
     } else {
         check::check(&draft, beside, &mut report);
     }
     report.finish()?;
-    Ok(compose(draft, beside))
+    Ok(compose(draft, secrets, beside))
 }
 
 /// One mistake a line: what follows on the same line is mostly an echo.
@@ -111,7 +118,7 @@ fn tell_syntax(report: &mut Report<'_>, errors: &[toml::de::Error]) {
     }
 }
 
-fn compose(draft: Draft<'_>, beside: &Path) -> Config {
+fn compose(draft: Draft<'_>, secrets: Vec<PathBuf>, beside: &Path) -> Config {
     let mut notifiers: Vec<_> = draft.notifiers.into_values().map(|part| part.value).collect();
     for notifier in &mut notifiers {
         paths::rebase_notifier(notifier, beside);
@@ -121,14 +128,12 @@ fn compose(draft: Draft<'_>, beside: &Path) -> Config {
         let name = check::EVERYTHING.to_owned();
         watches.push(watch::config::Config { name, all_calls: true, ..Default::default() });
     }
-    let mut templates = draft.templates.value;
-    if let Some(dir) = &mut templates.dir {
-        paths::rebase(dir, beside);
-    }
+    let templates = draft.templates.value;
     let mut store = draft.store.value;
     if let Some(url) = paths::store_url(store.url.expose(), beside) {
         store.url = Secret::new(url);
     }
+    let files = paths::read_besides(secrets, &notifiers, &templates, beside);
     let (timezone, timezone_name) = draft.timezone;
     Config {
         timezone,
@@ -140,6 +145,8 @@ fn compose(draft: Draft<'_>, beside: &Path) -> Config {
         summary: draft.summary.value,
         templates,
         store,
+        server: draft.server.value,
+        files,
         beside: beside.to_owned(),
     }
 }

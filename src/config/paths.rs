@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::notify::{self, config::Kind};
+use crate::{
+    notify::{self, config::Kind},
+    render,
+};
 
 /// `sqlite:FILE` with its file put below `beside`; anything else is left as it is.
 pub(super) fn store_url(url: &str, beside: &Path) -> Option<String> {
@@ -17,7 +20,7 @@ pub(super) fn store_url(url: &str, beside: &Path) -> Option<String> {
     Some(format!("sqlite:{}{parameters}", path.to_str()?))
 }
 
-pub(super) fn rebase(path: &mut PathBuf, beside: &Path) {
+fn rebase(path: &mut PathBuf, beside: &Path) {
     *path = beside.join(&*path);
 }
 
@@ -28,6 +31,23 @@ pub(super) fn rebase_notifier(notifier: &mut notify::config::Config, beside: &Pa
     {
         rebase(file, beside);
     }
+}
+
+/// Everything but the config file that a config is made of: `secrets`, certificates, templates.
+pub(super) fn read_besides(
+    mut secrets: Vec<PathBuf>,
+    notifiers: &[notify::config::Config],
+    templates: &render::config::Config,
+    beside: &Path,
+) -> Vec<PathBuf> {
+    for notifier in notifiers {
+        if let Kind::Email(email) = &notifier.kind {
+            secrets.extend(email.ca_file.clone());
+        }
+        secrets.extend(notifier.common.template.as_ref().map(|name| beside.join(name)));
+    }
+    secrets.extend(templates.dir.as_ref().map(|dir| beside.join(dir)));
+    secrets
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     bland,
+    config::server,
     notify::{config::Common, console, discord, email, webhook},
     render, route, store, summary, watch,
 };
@@ -26,6 +27,10 @@ pub fn schema() -> Value {
             "console": kind::<console::Config>(&mut parts),
         },
     });
+    let mut served = section::<server::Config>(&mut parts);
+    if let Some(properties) = properties(&mut served) {
+        properties.insert("listen".to_owned(), json!({ "const": "", "description": "Nothing is served." }));
+    }
     let properties = json!({
         "timezone": {
             "type": "string",
@@ -40,11 +45,7 @@ pub fn schema() -> Value {
         "summary": section::<summary::config::Config>(&mut parts),
         "templates": section::<render::config::Config>(&mut parts),
         "store": section::<store::config::Config>(&mut parts),
-        "server": {
-            "type": "object",
-            "additionalProperties": false,
-            "properties": { "listen": { "const": "", "description": "Nothing is served." } },
-        },
+        "server": served,
     });
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,6 +1,10 @@
 //! Reads one section of the file into its part's struct, and finds all of its mistakes, not only the first.
 
-use std::{borrow::Cow, collections::BTreeSet, path::Path};
+use std::{
+    borrow::Cow,
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -29,6 +33,8 @@ pub(super) struct Reader<'r, 'i> {
     pub(super) env: &'r dyn Fn(&str) -> Option<String>,
     /// The folder that relative paths start at.
     pub(super) beside: &'r Path,
+    /// Secrets' files that were read.
+    pub(super) files: Vec<PathBuf>,
 }
 
 /// A section's keys after variables and files are filled in.

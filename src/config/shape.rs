@@ -10,7 +10,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use crate::{bland, notify, render, route, store, summary, watch};
+use crate::{bland, config::server, notify, render, route, store, summary, watch};
 
 /// The keys of one section.
 pub(super) struct Shape {
@@ -111,6 +111,7 @@ pub(super) fn holds_anywhere(key: &str) -> Option<Holds> {
             Shape::of::<summary::config::Config>(),
             Shape::of::<render::config::Config>(),
             Shape::of::<store::config::Config>(),
+            Shape::of::<server::Config>(),
         ];
         let mut keys = BTreeMap::from(["timezone", "listen"].map(|key| (key.to_owned(), Holds::Plain)));
         for (name, key) in shapes.into_iter().flat_map(|shape| shape.keys) {

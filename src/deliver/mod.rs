@@ -41,7 +41,8 @@ pub struct Deliverer {
     teller: Arc<Teller>,
     /// Digests that are sent even when they hold nothing, by notifier.
     standing: Vec<Standing>,
-    rates: Mutex<Rates>,
+    /// Shared with an earlier deliverer whose last sends may still be under way.
+    rates: Arc<Mutex<Rates>>,
     /// How many sends each lane makes at once at present.
     widths: Mutex<HashMap<String, u32>>,
 }
@@ -84,7 +85,12 @@ impl Deliverer {
     pub fn new(store: Store, renderer: Renderer, notifiers: Vec<Notifier>, teller: Arc<Teller>) -> Self {
         let notifiers = notifiers.into_iter().map(|notifier| (notifier.name().to_owned(), notifier)).collect();
         let standing = standing(&teller);
-        Self { store, renderer, notifiers, teller, standing, rates: Mutex::default(), widths: Mutex::default() }
+        Self { store, renderer, notifiers, teller, standing, rates: Arc::default(), widths: Mutex::default() }
+    }
+
+    /// Goes on where an earlier one stops: what it sent and sends counts for `max_per_minute`.
+    pub fn inherit(&mut self, earlier: &Self) {
+        self.rates = Arc::clone(&earlier.rates);
     }
 
     /// The names of the lanes.

@@ -1,5 +1,7 @@
 //! One mistake in a piece of configuration, said by the part that owns it.
 
+use std::fmt;
+
 /// A mistake, where it is, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flaw {
@@ -27,5 +29,13 @@ impl Flaw {
     pub fn under(mut self, outer: &str) -> Self {
         self.path = if self.path.is_empty() { outer.to_owned() } else { format!("{outer}.{}", self.path) };
         self
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = if self.path.is_empty() { String::new() } else { format!("{}: ", self.path) };
+        write!(f, "error: {place}{}", self.says)?;
+        self.hint.iter().try_for_each(|hint| write!(f, "\n  hint: {hint}"))
     }
 }

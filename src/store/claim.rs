@@ -43,7 +43,7 @@ impl Store {
         let sql = format!(
             "UPDATE deliveries SET lease_until_ms = $1, ambiguous = CASE WHEN lease_until_ms IS NULL THEN ambiguous ELSE 1 END, \
              sealed = 1, to_ms = CASE WHEN bundle IS NULL OR to_ms IS NOT NULL THEN to_ms \
-             WHEN bundle_reason = 'digest' THEN planned_ms ELSE $3 END \
+             WHEN bundle_reason IN ('digest', 'quiet') THEN planned_ms ELSE $3 END \
              WHERE id IN (SELECT d.id FROM deliveries d WHERE d.state = 'pending' AND d.notifier = $2 AND d.due_ms <= $3 \
              AND (d.lease_until_ms IS NULL OR d.lease_until_ms <= $3) AND {IS_NEXT} \
              AND NOT EXISTS (SELECT 1 FROM destinations p WHERE p.name = d.destination AND p.paused_until_ms > $3) \

@@ -163,7 +163,7 @@ impl Store {
             }
             sqlx::query(
                 "UPDATE deliveries SET handed_on = 1, sealed = 1, to_ms = CASE WHEN bundle IS NULL OR to_ms IS NOT NULL THEN to_ms \
-                 WHEN bundle_reason = 'digest' THEN planned_ms ELSE $2 END WHERE id = $1",
+                 WHEN bundle_reason IN ('digest', 'quiet') THEN planned_ms ELSE $2 END WHERE id = $1",
             )
             .bind(id)
             .bind(ms(now))
@@ -193,7 +193,7 @@ impl Store {
             "INSERT INTO deliveries (id, seq, kind, about, notifier, recipient, destination, subject, state, due_ms, planned_ms, \
              attempts, ambiguous, created_ms, begun_ms, bundle_reason, members, sealed, from_ms, to_ms) \
              SELECT $1, $2, kind, about, $3, $4, $5, subject, 'pending', $6, $6, 0, 0, $6, $6, bundle_reason, $7, 1, from_ms, \
-             CASE WHEN bundle_reason IS NULL OR to_ms IS NOT NULL THEN to_ms WHEN bundle_reason = 'digest' THEN planned_ms ELSE $6 END \
+             CASE WHEN bundle_reason IS NULL OR to_ms IS NOT NULL THEN to_ms WHEN bundle_reason IN ('digest', 'quiet') THEN planned_ms ELSE $6 END \
              FROM deliveries WHERE id = $8 ON CONFLICT (id) DO NOTHING",
         )
         .bind(&new)

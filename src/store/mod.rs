@@ -27,7 +27,10 @@ use anyhow::Context;
 use jiff::Timestamp;
 use sqlx::AnyPool;
 
-use crate::{model::secret::Secret, store::records::Open};
+use crate::{
+    model::secret::Secret,
+    store::records::{Change, Open},
+};
 
 /// A connection pool to one database whose schema is up to date.
 #[derive(Debug, Clone)]
@@ -95,9 +98,10 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Whether the database answers.
-    pub async fn healthy(&self) -> anyhow::Result<()> {
-        sqlx::query("SELECT 1").execute(&self.pool).await.context("ask the database")?;
+    /// Whether the database can be written: a full disk and a read-only file still answer questions.
+    pub async fn healthy(&self, now: Timestamp) -> anyhow::Result<()> {
+        let change = Change { notes: vec![("healthy".to_owned(), now.to_string())], ..Change::default() };
+        self.commit(&change, now).await.context("try to write to the database")?;
         Ok(())
     }
 }

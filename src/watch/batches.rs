@@ -14,7 +14,8 @@ use crate::{
     model::outcome::Outcome,
     store::records::{BatchTally, CallRecord, Change},
     watch::{
-        Sight, State, Watcher, after, config::Batches, list::Paging, pack, subject::TrackedBatch, sum, tell::From,
+        State, Watcher, after, config::Batches, list::Paging, pack, sight::Sight, subject::TrackedBatch, sum,
+        tell::From,
     },
 };
 
@@ -173,7 +174,10 @@ impl Watcher {
             let rows = page.rows.into_iter().filter(|row| row.call.batch_id.as_ref() == Some(id)).collect();
             self.take_in(rows, Some(batch), state, sight, now).await?;
             if last {
-                return Ok(true);
+                let error = paging.unreadable();
+                let readable = error.is_none();
+                error.into_iter().for_each(|error| sight.list_failed(error));
+                return Ok(readable);
             }
         }
     }

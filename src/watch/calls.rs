@@ -13,10 +13,11 @@ use crate::{
     model::{call::Call, outcome::Outcome},
     store::records::{Change, Told},
     watch::{
-        DETECTION_OFF, Sight, State, Watcher, after,
+        DETECTION_OFF, State, Watcher, after,
         config::Config,
         filter::{Fit, fits},
         pack,
+        sight::Sight,
         subject::{Cover, TrackedBatch, TrackedCall},
         sum,
         tell::From,
@@ -236,6 +237,9 @@ impl Watcher {
             Some(Err(error)) => {
                 not_found = error == Error::NotFound;
                 postponed = matches!(error, Error::Budget { .. } | Error::RateLimited { .. });
+                if let Some(over) = call.memory.over_since.filter(|_| postponed) {
+                    sight.put_off(over);
+                }
                 sight.failed(error);
             }
             None => {}

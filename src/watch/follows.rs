@@ -7,7 +7,8 @@ use crate::{
     model::batch::{Batch, BatchApi},
     store::records::{Change, Follow, FollowKind},
     watch::{
-        Sight, State, Watcher,
+        State, Watcher,
+        sight::Sight,
         subject::{TrackedBatch, TrackedCall},
     },
 };

@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
-    bland::list::{ListQuery, Page},
+    bland::{
+        error::Error,
+        list::{ListQuery, Page},
+    },
     detect::words,
     store::records::Change,
-    watch::{Sight, State, Watcher, after, pack, subject::TrackedCall},
+    watch::{State, Watcher, after, pack, sight::Sight, subject::TrackedCall},
 };
 
 /// How far a sweep goes back before the last one: rows become visible late, and clocks differ.
@@ -21,6 +24,8 @@ pub(super) const REACH: SignedDuration = SignedDuration::from_hours(2);
 const REMEMBERED_ROWS: usize = 2_000_000;
 /// Rows per page that the client asks for.
 const FULL_PAGE: u64 = 1000;
+/// After so many pages in a row without one readable row, no more are asked for.
+const BLANK_PAGES: u32 = 3;
 
 /// Where the sweeps of an account stand. Only `last` and `window` outlive the process.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -62,10 +67,17 @@ impl Watcher {
             self.say_what_is_odd(&page, state);
             let last = open.paging.is_last(&page);
             self.take_in(page.rows, None, state, sight, now).await?;
+            if let Some(error) = open.paging.unreadable().filter(|_| last) {
+                // The window stays where it is, so that these rows are news once they can be read.
+                sight.list_failed(error);
+                return Ok(());
+            }
             if last && self.follow_earlier(&open, state, sight, now).await? {
                 return self.finish_sweep(&open, state, now).await;
             }
             if last {
+                // Only the end is to be gone on with, not all the pages before it.
+                state.sweep.open = Some(open);
                 return Ok(());
             }
         }
@@ -164,6 +176,8 @@ pub(super) struct Paging {
     seen: HashSet<u64>,
     /// Rows that could not be read; they are calls too.
     bad: u64,
+    /// Pages in a row of nothing but bad rows; they have no ids by which to see a repetition.
+    blank: u32,
 }
 
 impl Paging {
@@ -174,12 +188,21 @@ impl Paging {
     pub(super) fn is_last(&mut self, page: &Page) -> bool {
         self.offset += page.received;
         self.bad += page.bad.len() as u64;
+        self.blank = if page.rows.is_empty() && !page.bad.is_empty() { self.blank + 1 } else { 0 };
         let before = self.seen.len();
         self.seen.extend(page.rows.iter().map(|row| xxh3_64(row.call.id.as_bytes())));
         let nothing_new = !page.rows.is_empty() && self.seen.len() == before;
         let calls = self.seen.len() as u64 + self.bad;
         let all = page.total.is_some_and(|total| calls >= total) && page.received < FULL_PAGE;
-        page.received == 0 || nothing_new || all
+        page.received == 0 || nothing_new || all || self.blank >= BLANK_PAGES
+    }
+
+    /// One bad row is left out; where most are bad, the list is not what we take it for.
+    pub(super) fn unreadable(&self) -> Option<Error> {
+        let (good, bad) = (self.seen.len() as u64, self.bad);
+        let rows = good + bad;
+        (bad > good)
+            .then(|| Error::Unreadable(format!("{bad} of the list's {rows} rows are not calls as we know them")))
     }
 }
 
@@ -213,5 +236,24 @@ mod tests {
         check(&[page(&["a", "b"], total), page(&["b", "c"], total), page(&["d"], total)], Some(2));
         let bad = Page { bad: vec![(1, "no id".to_owned())], received: 3, ..page(&["a", "b"], Some(3)) };
         check(&[bad], Some(0));
+    }
+
+    #[test]
+    fn pages_of_bad_rows_are_not_asked_for_without_end() {
+        let bad = |received| Page { bad: vec![(0, "no id".to_owned())], received, ..Page::default() };
+        check(&[bad(1), page(&["a"], None), bad(1), bad(1), page(&[], None)], Some(4));
+        check(&[page(&["a", "b", "c", "d"], None), bad(1), bad(1), bad(1)], Some(3));
+    }
+
+    #[test]
+    fn a_list_is_unreadable_when_most_of_its_rows_are() {
+        for (good, bad, unreadable) in
+            [(&[][..], 0, false), (&["a"], 0, false), (&["a"], 1, false), (&["a"], 2, true), (&[], 1, true)]
+        {
+            let bad = (0..bad).map(|index| (index, "no id".to_owned())).collect();
+            let mut paging = Paging::default();
+            paging.is_last(&Page { bad, ..page(good, None) });
+            assert_eq!(paging.unreadable().is_some(), unreadable, "{good:?}");
+        }
     }
 }

@@ -12,11 +12,13 @@ mod calls;
 mod filter;
 mod follows;
 mod list;
+mod sight;
 mod subject;
 
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -26,12 +28,8 @@ use crate::{
     bland::{
         client::Client,
         config::{Api, Config as Account},
-        error::Error,
     },
-    detect::{
-        call::Rules,
-        outage::{self, Outage},
-    },
+    detect::{call::Rules, outage::Outage},
     event::kind::Kind,
     store::{
         Store,
@@ -40,7 +38,8 @@ use crate::{
     watch::{
         config::{Batches, Config},
         list::Sweep,
-        tell::{From, Teller},
+        sight::Sight,
+        tell::Teller,
     },
 };
 
@@ -66,7 +65,10 @@ pub struct Watcher {
 struct State {
     /// Finished calls in a row without an `answered_by`.
     unanswered: u32,
+    /// Nothing can be read.
     outage: Option<Outage>,
+    /// Not enough can be read.
+    behind: Option<Outage>,
     sweep: Sweep,
     /// Hashes of ids and rows already dealt with, so that an unchanged row costs no query.
     rows: HashMap<u64, i64>,
@@ -100,18 +102,10 @@ pub struct Polled {
     pub told: Committed,
     /// Everything that was to be read in this poll was read.
     pub complete: bool,
-}
-
-/// Counts what Bland answered in one poll, to tell being blind from one bad call.
-#[derive(Debug, Default)]
-struct Sight {
-    answers: u32,
-    failure: Option<Error>,
-    /// A list could not be read: whatever single calls answer, new ones are not seen.
-    blind: bool,
-    /// Our own limit, or Bland's, ended the poll early.
-    until: Option<Timestamp>,
-    told: Committed,
+    /// All lists were read to their end, and no ended call waits too long for its details.
+    pub current: bool,
+    /// An outage has been told and is not over.
+    pub failing: bool,
 }
 
 impl Watcher {
@@ -138,6 +132,19 @@ impl Watcher {
         &self.account
     }
 
+    /// How often the account is read.
+    pub fn every(&self) -> Duration {
+        self.settings.poll_interval.std()
+    }
+
+    /// Goes on where an earlier watcher stopped, if it had the same key: requests that it made count.
+    pub fn inherit(&mut self, earlier: &Self) {
+        let key = |watcher: &Self| watcher.settings.api_key.as_ref().map(|key| key.expose().to_owned());
+        if self.settings.base_url == earlier.settings.base_url && key(self) == key(earlier) {
+            self.client.inherit(&earlier.client);
+        }
+    }
+
     /// Reads what is due and commits what changed. Errors are those of the store; Bland's errors
     /// are events.
     pub async fn poll_once(&mut self, now: Timestamp) -> anyhow::Result<Polled> {
@@ -157,7 +164,9 @@ impl Watcher {
 
     async fn look(&self, state: &mut State, sight: &mut Sight, now: Timestamp) -> anyhow::Result<()> {
         self.take_up_follows(state, sight, now).await?;
-        if self.reads_list() && sight.may_go_on() {
+        if !sight.may_go_on() {
+            sight.list_skipped();
+        } else if self.reads_list() {
             self.sweep(state, sight, now).await?;
         }
         if sight.may_go_on() {
@@ -167,30 +176,6 @@ impl Watcher {
             self.look_at_calls(state, sight, now).await?;
         }
         Ok(())
-    }
-
-    /// Turns what the poll saw of Bland into outage events, and says when to come back.
-    async fn conclude(&self, state: &mut State, mut sight: Sight, now: Timestamp) -> anyhow::Result<Polled> {
-        let names: Vec<String> = self.watches.iter().map(|watch| watch.name.clone()).collect();
-        let from = From { account: &self.account, watches: &names, now };
-        let mut change = Change::default();
-        if let Some(error) = sight.outage() {
-            if outage::failed(&mut state.outage, &error.to_string(), error.is_hopeless(), now) {
-                let outage = state.outage.clone().expect("it has just failed");
-                change.events.push(self.teller.outage(from, &outage, false));
-            }
-            change.notes.push((self.key("outage"), pack(&state.outage)));
-        } else if sight.answers > 0 && state.outage.is_some() {
-            if let Some(outage) = outage::recovered(&mut state.outage) {
-                change.events.push(self.teller.outage(from, &outage, true));
-            }
-            change.notes.push((self.key("outage"), pack(&state.outage)));
-        }
-        if !change.notes.is_empty() {
-            sight.told = sum(sight.told, self.store.commit(&change, now).await?);
-        }
-        let complete = sight.failure.is_none() && sight.until.is_none();
-        Ok(Polled { next: self.next_poll(state, &sight, now).await?, told: sight.told, complete })
     }
 
     async fn next_poll(&self, state: &State, sight: &Sight, now: Timestamp) -> anyhow::Result<Timestamp> {
@@ -238,6 +223,7 @@ impl Watcher {
         let mut state = State {
             unanswered: self.recalled(&self.key("unanswered")).await?.unwrap_or(0),
             outage: self.recalled(&self.key("outage")).await?.flatten(),
+            behind: self.recalled(&self.key("behind")).await?.flatten(),
             sweep: self.recalled(&self.key("sweep")).await?.unwrap_or_default(),
             rows: HashMap::new(),
             rows_have_status: false,
@@ -294,40 +280,6 @@ impl State {
     /// Whether something is said for the first time.
     fn says(&mut self, what: &str) -> bool {
         self.said.len() < SAID && self.said.insert(what.to_owned())
-    }
-}
-
-impl Sight {
-    fn may_go_on(&self) -> bool {
-        self.until.is_none() && self.failure.as_ref().is_none_or(|error| !error.is_general())
-    }
-
-    fn answered(&mut self) {
-        self.answers += 1;
-    }
-
-    /// The error that means that the account cannot be watched, and not only one call.
-    fn outage(&self) -> Option<&Error> {
-        self.failure.as_ref().filter(|error| self.blind || self.answers == 0 || error.is_hopeless())
-    }
-
-    /// Takes note that a list could not be read.
-    fn list_failed(&mut self, error: Error) {
-        self.blind |= !matches!(error, Error::Budget { .. });
-        self.failed(error);
-    }
-
-    /// Takes note of an error.
-    fn failed(&mut self, error: Error) {
-        match error {
-            Error::Budget { until } => self.until = Some(until),
-            Error::NotFound => self.answers += 1,
-            Error::RateLimited { until } => {
-                self.until = self.until.max(until);
-                self.failure = Some(Error::RateLimited { until });
-            }
-            error => self.failure = Some(error),
-        }
     }
 }
 

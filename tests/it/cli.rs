@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod heartbeat;
+mod reload;
+mod service;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -44,8 +48,11 @@ struct Simulation {
 
 impl Simulation {
     fn start(folder: &TempDir) -> Self {
-        let arguments =
-            ["simulate", "--listen", "127.0.0.1:0", "--calls", "3", "--batches", "14", "--speed", "200", "--json"];
+        Self::with(folder, &["--calls", "3", "--batches", "14", "--speed", "200"])
+    }
+
+    fn with(folder: &TempDir, options: &[&str]) -> Self {
+        let arguments = [&["simulate", "--listen", "127.0.0.1:0", "--json"], options].concat();
         let mut child = ringback(folder, &arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -92,6 +99,16 @@ fn check_ends_with_0_or_2_and_says_how_to_begin() {
         (code, said.trim()),
         (0, "config, templates and routes are fine: 1 watch, 1 notifier, the default routes")
     );
+    // A config that is named by a relative path finds its folder of templates beside it.
+    let inner = good.path().join("inner");
+    fs::create_dir_all(inner.join("own")).unwrap();
+    fs::write(
+        inner.join("config.toml"),
+        "[bland]\napi_key = \"k\"\n[notifiers.screen.console]\n[templates]\ndir = \"own\"\n",
+    )
+    .unwrap();
+    let (code, _, said) = run(&good, &["--config", "inner/config.toml", "check"]);
+    assert_eq!(code, 0, "{said}");
     let bad = folder("[bland]\napi_kee = \"k\"\n[notifiers.screen.console]\n");
     let (code, _, said) = run(&bad, &["check"]);
     assert!(code == 2 && said.contains("--> config.toml:2:1") && said.contains("did you mean `api_key`?"), "{said}");

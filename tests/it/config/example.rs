@@ -93,7 +93,15 @@ fn the_example_shows_every_key_and_the_schema_knows_no_other() {
         assert!(example().contains(key), "{key}");
     }
     assert!(schema["properties"]["summary"]["properties"]["llm"].is_null());
-    for file in ["api_key_file", "webhook_url_file", "bot_token_file", "smtp_file", "url_file", "secret_file"] {
+    for file in [
+        "api_key_file",
+        "webhook_url_file",
+        "bot_token_file",
+        "smtp_file",
+        "url_file",
+        "secret_file",
+        "heartbeat_url_file",
+    ] {
         assert!(schema.to_string().contains(&format!("\"{file}\"")), "{file}");
     }
 }

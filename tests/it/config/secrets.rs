@@ -68,6 +68,7 @@ proptest! {
             "[[watches]]\nname = \"${SECRET}\"\naccount = \"${SECRET}\"\n[[watches]]\nname = \"${SECRET}\"",
             "[[routes]]\nnotify = [\"${SECRET}\"]\nwatches = [\"${SECRET}\"]\nwhen = \"${SECRET}\"\nevents = [\"${SECRET}\"]",
             "[store]\nurl = \"S\"", "[summary]\nllm = { api_key = \"S\" }\norder = [\"${SECRET}\"]", "[server]\ntoken = \"S\"",
+            "[server]\nheartbeat_url = \"S\"\nheartbeat_every = \"${SECRET}\"", "[server]\nheartbeat_url_file = \"f\"",
         ] {
             let text = format!("{}\nunknown_key = 1\n", place.replace('S', &secret).replace(&format!("${{{secret}ECRET}}"), "${SECRET}"));
             let mistakes = parse(&text, "config.toml", folder.path(), &from_env).unwrap_err();

@@ -21,7 +21,7 @@ async fn refused(file: &Path) -> String {
 async fn made(folder: &TempDir) -> std::path::PathBuf {
     let file = folder.path().join("ringback.db");
     let store = Store::open(&format!("sqlite:{}", file.display())).await.unwrap();
-    store.healthy().await.unwrap();
+    store.healthy("2026-03-02T15:00:00Z".parse().unwrap()).await.unwrap();
     store.close().await;
     file
 }

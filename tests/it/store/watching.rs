@@ -146,7 +146,7 @@ async fn batches_notes_and_follows_are_kept(engine: Engine) {
     store.taken_up(&follow).await.unwrap();
     assert_eq!(store.follows("bland").await.unwrap(), []);
     assert_eq!(store.open_work().await.unwrap().follows, 0);
-    store.healthy().await.unwrap();
+    store.healthy(at(9)).await.unwrap();
 }
 
 async fn events_are_found_by_what_they_are_about(engine: Engine) {

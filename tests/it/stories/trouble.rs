@@ -64,6 +64,83 @@ async fn being_blind_is_told_once_and_so_is_its_end() {
 }
 
 #[tokio::test]
+async fn a_list_that_is_none_is_being_blind_whatever_its_status_and_its_calls_are_told_afterwards() {
+    let instead = |body: &str| Fault::Status { code: 200, retry_after: None, body: Some(body.to_owned()) };
+    for (fault, reason) in [
+        (instead("<html>Down for maintenance</html>"), "cannot be read"),
+        (instead(r#"{"status":"success","calls":"none"}"#), "holds no list"),
+        (instead(r#"{"status":"success"}"#), "holds no list"),
+        (instead(r#"{"total_count":2,"calls":[{"phone":"+1"},{"phone":"+2"}]}"#), "are not calls"),
+        (Fault::ErrorIn200 { message: "Insufficient balance".to_owned() }, "Insufficient balance"),
+        (status(429), "fewer requests"),
+    ] {
+        let mut world = World::new(EVERYTHING).await;
+        world.tick().await;
+        world.bland.script(Rule { times: Some(200), ..Rule::always("/v1/calls", fault) });
+        world.bland.add_call(call("meanwhile", Ending::Human));
+        world.live(1800).await;
+        assert_eq!(world.told(), ["watch.failing account bland"], "{reason}");
+        let said = world.events()[0]["data"]["problem"]["reason"].to_string();
+        assert!(said.contains(reason), "{said}");
+        world.live(600).await;
+        let mut told = world.told();
+        told.sort();
+        let expected =
+            ["call.completed meanwhile human", "watch.failing account bland", "watch.recovered account bland"];
+        assert_eq!(told, expected, "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_pause_is_told_when_bland_asks_for_it() {
+    let mut world = World::new(EVERYTHING).await;
+    world.tick().await;
+    let pause = Fault::Status { code: 429, retry_after: Some(3600), body: None };
+    world.bland.script(Rule::once("/v1/calls", pause));
+    world.live(10).await;
+    assert_eq!(world.told(), ["watch.failing account bland"]);
+    world.live(3500).await;
+    assert_eq!(world.told().len(), 1, "the pause is kept");
+    world.live(200).await;
+    assert_eq!(world.told(), ["watch.failing account bland", "watch.recovered account bland"]);
+}
+
+#[tokio::test]
+async fn an_account_that_our_own_limit_lets_be_read_too_slowly_is_told_and_so_is_its_end() {
+    let mut world = World::new(&EVERYTHING.replace("base_url", "max_requests_per_minute = 5\nbase_url")).await;
+    world.bland.change(|account| account.page_cap = Some(10));
+    for n in 0..600 {
+        world.bland.add_call(call(&format!("c{n}"), Ending::Human));
+    }
+    world.wait(600);
+    // Sixty pages, four a minute.
+    world.live(590).await;
+    assert_eq!(world.told(), [""; 0], "a slow start is borne for ten minutes");
+    world.live(120).await;
+    assert_eq!(world.told(), ["watch.failing account bland"]);
+    let said = world.events()[0]["data"]["problem"]["reason"].to_string();
+    assert!(said.contains("limit of 5 requests a minute"), "{said}");
+    world.live(600).await;
+    assert_eq!(world.told(), ["watch.failing account bland", "watch.recovered account bland"]);
+}
+
+#[tokio::test]
+async fn calls_whose_details_never_come_are_told_of_as_being_blind() {
+    let mut world = World::new(EVERYTHING).await;
+    world.tick().await;
+    world.bland.script(Rule { times: Some(300), ..Rule::always("/v1/calls/*", status(429)) });
+    world.bland.add_call(call("late", Ending::Human));
+    world.live(1200).await;
+    assert_eq!(world.told(), [""; 0]);
+    world.live(600).await;
+    assert_eq!(world.told(), ["watch.failing account bland"]);
+    world.live(6000).await;
+    let mut told = world.told();
+    told.sort();
+    assert_eq!(told, ["call.completed late human", "watch.failing account bland", "watch.recovered account bland"]);
+}
+
+#[tokio::test]
 async fn a_refused_key_is_told_at_once() {
     let mut world = World::new(EVERYTHING).await;
     world.bland.script(Rule::always("*", status(401)));
@@ -128,9 +205,29 @@ async fn our_own_limit_of_requests_is_kept_in_every_minute_and_nothing_is_lost()
     }
     world.live(900).await;
     assert_eq!(world.told().len(), 40);
+    at_most_in_any_minute(&world, 20);
+}
+
+#[tokio::test]
+async fn requests_that_were_made_before_a_reload_count_for_the_limit_after_it() {
+    let limited = EVERYTHING.replace("base_url", "max_requests_per_minute = 20\nbase_url");
+    let mut world = World::new(&limited).await;
+    world.tick().await;
+    for n in 0..40 {
+        world.bland.add_call(call(&format!("c{n}"), Ending::Human));
+    }
+    for _ in 0..12 {
+        world.live(50).await;
+        world.reload();
+    }
+    assert_eq!(world.told().len(), 40);
+    at_most_in_any_minute(&world, 20);
+}
+
+fn at_most_in_any_minute(world: &World, limit: usize) {
     let times: Vec<i64> = world.bland.requests().iter().map(|seen| seen.at).collect();
     for (index, first) in times.iter().enumerate() {
         let within = times[index..].iter().take_while(|at| *at - first < 60_000).count();
-        assert!(within <= 20, "{within} requests within a minute");
+        assert!(within <= limit, "{within} requests within a minute");
     }
 }

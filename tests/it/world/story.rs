@@ -12,7 +12,7 @@ use std::{
 use jiff::Timestamp;
 use ringback::{
     app::{self, App},
-    config,
+    config::{self, Config},
     simulate::{Simulator, clock::Clock, options::Options},
 };
 use serde_json::Value;
@@ -63,12 +63,29 @@ impl World {
     /// Builds the program on the store that is there, as a start or restart does.
     pub(crate) async fn start(&mut self) {
         self.app = None;
-        let config = config::parse(&self.config, "config.toml", self.folder.path(), &|_| None);
-        let config = config.unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let config = self.config();
         let parts = app::assemble(&config).unwrap();
         let app = App::build(&config, parts, None).await.unwrap();
         app.store.take_over(self.now()).await.unwrap();
         self.app = Some(app);
+    }
+
+    /// Builds the program anew on the store that stays open, as a reload does.
+    pub(crate) fn reload(&mut self) {
+        let earlier = self.app.take().expect("the program runs");
+        let config = self.config();
+        let parts = app::assemble(&config).unwrap();
+        let mut app = App::build_on(earlier.store.clone(), &config, parts, None).unwrap();
+        for (watcher, earlier) in app.watchers.iter_mut().zip(&earlier.watchers) {
+            watcher.inherit(earlier);
+        }
+        Arc::get_mut(&mut app.deliverer).unwrap().inherit(&earlier.deliverer);
+        self.app = Some(app);
+    }
+
+    fn config(&self) -> Config {
+        let config = config::parse(&self.config, "config.toml", self.folder.path(), &|_| None);
+        config.unwrap_or_else(|mistakes| panic!("{mistakes}"))
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -1,0 +1,226 @@
+//! The loops of one config: they add time and shutdown to `poll_once` and `deliver_lane`, and hand
+//! over to the loops of the next config without a gap.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::{
+    sync::watch,
+    task::{JoinError, JoinSet},
+    time,
+};
+
+use crate::{
+    app::{App, clock, health::Health},
+    deliver::Deliverer,
+    store::Store,
+    watch::Watcher,
+};
+
+/// The longest a lane or watcher sleeps before it looks again, in case a wake-up was lost.
+const BACK_STOP: Duration = Duration::from_secs(5);
+/// How long sends that are under way may take once the program is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long a loop rests after the store failed it.
+const STORE_REST: Duration = Duration::from_secs(2);
+
+/// The loops that run, and the sends that loops before them have still under way.
+#[derive(Debug)]
+pub(super) struct Running {
+    /// Give their watcher back once they are told to stop; the heartbeat has none.
+    pub(super) polls: JoinSet<Option<Watcher>>,
+    pub(super) sends: JoinSet<()>,
+    pub(super) signals: Signals,
+    stopping: watch::Sender<bool>,
+    deliverer: Arc<Deliverer>,
+    health: SharedHealth,
+}
+
+/// What the loops tell each other.
+#[derive(Debug, Clone)]
+pub(super) struct Signals {
+    stopped: watch::Receiver<bool>,
+    /// Counted up when there is something new to deliver.
+    waking: watch::Sender<u64>,
+    woken: watch::Receiver<u64>,
+    /// Accounts that have not been read completely yet.
+    unread: watch::Sender<usize>,
+}
+
+/// Health, as the loops share it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SharedHealth(Arc<Mutex<Health>>);
+
+impl SharedHealth {
+    pub(super) fn update<T>(&self, change: impl FnOnce(&mut Health) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Running {
+    pub(super) fn start(app: App, health: SharedHealth) -> Self {
+        let (stopping, signals) = signals(app.watchers.len());
+        let deliverer = app.deliverer.clone();
+        let mut running = Self { polls: JoinSet::new(), sends: JoinSet::new(), signals, stopping, deliverer, health };
+        running.spawn(app);
+        running
+    }
+
+    /// Runs another config in place of this one. Polls stop at once, as they lose nothing; sends
+    /// that are under way end in their own time, so that nothing is sent twice, and delay no one.
+    pub(super) async fn renew(&mut self, mut app: App) -> Result<(), JoinError> {
+        self.stopping.send_replace(true);
+        while let Some(ended) = self.polls.join_next().await {
+            if let Some(earlier) = ended? {
+                app.watchers.iter_mut().for_each(|watcher| watcher.inherit(&earlier));
+            }
+        }
+        // Only now, as polls may have made deliveries until they stopped.
+        if let Err(error) = app.let_go_of_the_rest().await {
+            tracing::error!("Could not give up what waits for notifiers that are gone: {error:#}");
+        }
+        if let Some(deliverer) = Arc::get_mut(&mut app.deliverer) {
+            deliverer.inherit(&self.deliverer);
+        }
+        (self.stopping, self.signals) = signals(app.watchers.len());
+        self.deliverer = app.deliverer.clone();
+        self.spawn(app);
+        Ok(())
+    }
+
+    /// Stops polling, and waits a while for what is being sent.
+    pub(super) async fn stop(mut self) {
+        self.stopping.send_replace(true);
+        self.polls.shutdown().await;
+        if time::timeout(GRACE, async { while self.sends.join_next().await.is_some() {} }).await.is_err() {
+            tracing::warn!("Some sends did not end within {GRACE:?}; they will be tried again at the next start");
+        }
+        self.sends.shutdown().await;
+    }
+
+    fn spawn(&mut self, app: App) {
+        let lanes: Vec<String> = app.deliverer.lanes().map(str::to_owned).collect();
+        let accounts: Vec<String> = app.watchers.iter().map(|watcher| watcher.account().to_owned()).collect();
+        self.health.update(|health| health.keep(&accounts, &lanes));
+        for watcher in app.watchers {
+            self.health.update(|health| health.watch(watcher.account(), watcher.every(), clock()));
+            self.polls.spawn(watch_loop(watcher, self.signals.clone(), self.health.clone()));
+        }
+        for lane in lanes {
+            let limit = app.deliverer.notifier(&lane).map_or(Duration::ZERO, |notifier| notifier.time_limit());
+            self.health.update(|health| health.run_lane(&lane, limit, clock()));
+            let (store, signals, health) = (app.store.clone(), self.signals.clone(), self.health.clone());
+            self.sends.spawn(lane_loop(app.deliverer.clone(), store, lane, signals, health));
+        }
+        let beating = app.heartbeat.run(app.store, app.deliverer, self.health.clone());
+        let mut stopped = self.signals.stopped.clone();
+        self.polls.spawn(async move {
+            tokio::select! {
+                () = beating => {}
+                _ = stopped.wait_for(|stopped| *stopped) => {}
+            }
+            None
+        });
+    }
+}
+
+fn signals(accounts: usize) -> (watch::Sender<bool>, Signals) {
+    let (stopping, stopped) = watch::channel(false);
+    let (waking, woken) = watch::channel(0);
+    let (unread, _) = watch::channel(accounts);
+    (stopping, Signals { stopped, waking, woken, unread })
+}
+
+impl Signals {
+    fn is_stopped(&self) -> bool {
+        *self.stopped.borrow()
+    }
+}
+
+/// Polls one account until the program stops; a poll that is broken off is done again later.
+async fn watch_loop(mut watcher: Watcher, mut signals: Signals, health: SharedHealth) -> Option<Watcher> {
+    let mut unread = true;
+    while !signals.is_stopped() {
+        let polled = tokio::select! {
+            polled = watcher.poll_once(clock()) => polled,
+            _ = signals.stopped.changed() => break,
+        };
+        let rest = match polled {
+            Ok(polled) => {
+                if polled.told.deliveries > 0 {
+                    signals.waking.send_modify(|count| *count += 1);
+                }
+                if unread && polled.complete {
+                    unread = false;
+                    signals.unread.send_modify(|count| *count -= 1);
+                }
+                health.update(|health| health.polled(watcher.account(), polled.current, polled.failing, clock()));
+                until(polled.next)
+            }
+            Err(error) => {
+                tracing::error!(account = watcher.account(), "Could not keep what was seen: {error:#}");
+                STORE_REST
+            }
+        };
+        tokio::select! {
+            () = time::sleep(rest) => {}
+            _ = signals.stopped.changed() => {}
+        }
+    }
+    Some(watcher)
+}
+
+/// Sends for one notifier until the program stops; what has been claimed is finished first.
+async fn lane_loop(deliverer: Arc<Deliverer>, store: Store, lane: String, mut signals: Signals, health: SharedHealth) {
+    while !signals.is_stopped() {
+        signals.woken.mark_unchanged();
+        health.update(|health| health.round_begins(&lane, clock()));
+        let round = deliverer.deliver_lane(&lane, clock()).await;
+        health.update(|health| health.round_ends(&lane, round.is_ok(), clock()));
+        let rest = match round {
+            Ok(round) if !round.is_idle() => {
+                if round.told > 0 {
+                    signals.waking.send_modify(|count| *count += 1);
+                }
+                continue;
+            }
+            Ok(_) => match store.next_due(&lane, clock()).await {
+                Ok(due) => due.map_or(BACK_STOP, until).min(BACK_STOP),
+                Err(_) => STORE_REST,
+            },
+            Err(error) => {
+                tracing::error!(notifier = lane, "Could not read or settle deliveries: {error:#}");
+                STORE_REST
+            }
+        };
+        // A due time that has just passed is not worth a busy loop.
+        let rest = rest.max(Duration::from_millis(20));
+        tokio::select! {
+            () = time::sleep(rest) => {}
+            _ = signals.woken.changed() => {}
+            _ = signals.stopped.changed() => {}
+        }
+    }
+}
+
+/// Resolves when every account has been read and no call, batch or delivery is open.
+pub(super) async fn settled(store: &Store, signals: &Signals) {
+    loop {
+        time::sleep(Duration::from_millis(100)).await;
+        if *signals.unread.borrow() > 0 {
+            continue;
+        }
+        match store.open_work().await {
+            Ok(open) if open.calls + open.batches + open.follows + open.pending == 0 => return,
+            Ok(_) => {}
+            Err(error) => tracing::error!("Could not count what is open: {error:#}"),
+        }
+    }
+}
+
+fn until(at: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(clock())).unwrap_or(Duration::ZERO)
+}
