@@ -13,14 +13,14 @@ use ringback::{
 };
 use tokio::{task::JoinHandle, time};
 
-use super::tap::Wire;
+use super::{ledger::Life, tap::Wire};
 
 /// A call of two minutes takes two seconds, and what comes late comes within 0.6 seconds of its end.
 const SPEED: f64 = 60.0;
 /// Between two calls.
-const PAUSE: Duration = Duration::from_millis(120);
+const PAUSE: Duration = Duration::from_millis(150);
 /// Every so many calls a batch is placed too.
-const BATCH_EVERY: usize = 40;
+const BATCH_EVERY: usize = 30;
 const BATCH_SIZE: usize = 5;
 
 /// A call as it was placed.
@@ -29,7 +29,7 @@ pub(crate) struct Placed {
     pub(crate) id: String,
     pub(crate) outcome: &'static str,
     /// Which life of the first replica it was placed in.
-    pub(crate) life: usize,
+    pub(crate) life: Life,
 }
 
 /// All that was placed, in the order of time.
@@ -37,7 +37,7 @@ pub(crate) struct Placed {
 pub(crate) struct Truth {
     pub(crate) calls: Vec<Placed>,
     /// Ids, each with the life it was placed in.
-    pub(crate) batches: Vec<(String, usize)>,
+    pub(crate) batches: Vec<(String, Life)>,
 }
 
 pub(crate) struct Load {
@@ -80,7 +80,7 @@ async fn place_calls(bland: Simulator, truth: Arc<Mutex<Truth>>, seed: u64, wire
             let ending = draw(rng);
             let mut truth = truth.lock().unwrap();
             let id = format!("crash-{:06}", truth.calls.len());
-            let life = wire.ledger.life(0).nth;
+            let life = wire.ledger.life(0);
             truth.calls.push(Placed { id: id.clone(), outcome: outcome(ending), life });
             CallSpec { id: Some(id), ending: Some(ending), inbound: Some(false), ..CallSpec::default() }
         };
@@ -90,7 +90,7 @@ async fn place_calls(bland: Simulator, truth: Arc<Mutex<Truth>>, seed: u64, wire
             let calls = (0..BATCH_SIZE).map(|_| call(&mut rng)).collect();
             let api = if rng.bool() { BatchApi::V1 } else { BatchApi::V2 };
             let id = bland.add_batch(api, "under load", calls);
-            truth.lock().unwrap().batches.push((id, wire.ledger.life(0).nth));
+            truth.lock().unwrap().batches.push((id, wire.ledger.life(0)));
         }
     }
 }

@@ -79,7 +79,7 @@ async fn run_suite(replicas: usize, on_postgres: bool) {
     let begun = Instant::now();
     let mut rng = Rng::with_seed(seed);
     let mut world = World::new(seed, replicas, on_postgres, BUNDLING).await;
-    for moment in plan(kills, &mut rng) {
+    for moment in plan(kills, on_postgres, &mut rng) {
         let victim = rng.usize(0..replicas);
         world.kill(victim, moment).await;
     }
@@ -92,20 +92,28 @@ async fn run_suite(replicas: usize, on_postgres: bool) {
     assert!(verdict.wrong.is_empty(), "{}", report::wrongs(&run, &verdict));
 }
 
-/// Every third kill at a random moment, the others at each point in turn, in an order of the seed's.
-fn plan(kills: usize, rng: &mut Rng) -> Vec<Moment> {
-    let mut points: Vec<Point> = Vec::new();
-    let mut moment = |nth: usize, rng: &mut Rng| {
-        if nth.is_multiple_of(3) {
-            return Moment::random(rng);
-        }
-        if points.is_empty() {
-            points.extend(Point::ALL);
-            rng.shuffle(&mut points);
-        }
-        Moment::at(points.pop().unwrap(), rng)
-    };
-    (0..kills).map(|nth| moment(nth, rng)).collect()
+/// A quarter of the kills comes at random moments, a quarter when SQLite writes, and half of them at
+/// each point in turn, in an order of the seed's.
+fn plan(kills: usize, on_postgres: bool, rng: &mut Rng) -> Vec<Moment> {
+    let (mut points, mut writes) = (Vec::new(), Vec::new());
+    let mut moments = Vec::new();
+    for nth in 0..kills {
+        moments.push(match nth % 4 {
+            0 => Moment::random(rng),
+            2 if !on_postgres => Moment::at_write(drawn(&mut writes, &Point::BEFORE_WRITES, rng), rng),
+            _ => Moment::at(drawn(&mut points, &Point::ALL, rng), rng),
+        });
+    }
+    moments
+}
+
+/// Deals all of them before any comes again.
+fn drawn(left: &mut Vec<Point>, all: &[Point], rng: &mut Rng) -> Point {
+    if left.is_empty() {
+        left.extend(all);
+        rng.shuffle(left);
+    }
+    left.pop().unwrap()
 }
 
 /// At the end, the program's own list knows nothing pending or dead, and which messages may have been repeated.

@@ -4,6 +4,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    fmt,
     time::{Duration, Instant},
 };
 
@@ -20,19 +21,33 @@ pub(crate) const TIME_TO_SETTLE: Duration = Duration::from_millis(500);
 /// The most sends of one notifier that are under way at once.
 const IN_FLIGHT: usize = 16;
 
+/// How a life ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum End {
+    KilledAtRandom,
+    KilledAt(Point),
+    /// When the database was written to the next time after that.
+    KilledAtWrite(Point),
+    InOrder,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KilledAtRandom => f.write_str("a random moment"),
+            Self::KilledAt(point) => point.fmt(f),
+            Self::KilledAtWrite(point) => write!(f, "{point}, at the next write"),
+            Self::InOrder => f.write_str("(an end in order)"),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Kill {
-    /// None: at a random moment.
-    pub(crate) point: Option<Point>,
+    pub(crate) end: End,
     pub(crate) life: Life,
     pub(crate) begun: Instant,
     pub(crate) over: Instant,
-}
-
-impl Kill {
-    fn name(&self) -> String {
-        self.point.map_or_else(|| "a random moment".to_owned(), |point| point.to_string())
-    }
 }
 
 /// What is counted for one kill point.
@@ -46,7 +61,7 @@ pub(crate) struct Line {
 
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
-    pub(crate) lines: BTreeMap<String, Line>,
+    pub(crate) lines: BTreeMap<End, Line>,
     /// Everything that should not be, in words.
     pub(crate) wrong: Vec<String>,
     /// Messages that were to arrive.
@@ -69,8 +84,8 @@ impl Verdict {
         })
     }
 
-    fn line(&mut self, point: &str) -> &mut Line {
-        self.lines.entry(point.to_owned()).or_default()
+    fn line(&mut self, end: End) -> &mut Line {
+        self.lines.entry(end).or_default()
     }
 }
 
@@ -81,12 +96,14 @@ struct Account {
     ids: BTreeSet<String>,
     outcomes: BTreeSet<String>,
     answered: bool,
+    /// The last life that sent it.
+    sent: Option<Life>,
 }
 
 pub(crate) fn reconcile(truth: &Truth, copies: &[Copy], kills: &[Kill]) -> Verdict {
     let mut verdict = Verdict::default();
     for kill in kills {
-        verdict.line(&kill.name()).kills += 1;
+        verdict.line(kill.end).kills += 1;
     }
     let kills: HashMap<Life, &Kill> = kills.iter().map(|kill| (kill.life, kill)).collect();
     let events = Events::of(copies);
@@ -103,6 +120,7 @@ pub(crate) fn reconcile(truth: &Truth, copies: &[Copy], kills: &[Kill]) -> Verdi
             account.ids.insert(id.to_owned());
             account.outcomes.extend(outcome);
             account.answered |= answered;
+            account.sent = account.sent.max(copies.last().map(|copy| copy.life));
         }
     }
     verdict.messages = by_message(copies).len();
@@ -110,13 +128,13 @@ pub(crate) fn reconcile(truth: &Truth, copies: &[Copy], kills: &[Kill]) -> Verdi
     for call in &truth.calls {
         for to in told_of(call.outcome) {
             let account = told.remove(&((*to).to_owned(), call.id.clone()));
-            judge(&mut verdict, to, &call.id, Some(call.outcome), account, &point(&kills, call.life));
+            judge(&mut verdict, to, (&call.id, Some(call.outcome)), account, call.life, &kills);
         }
     }
     for (batch, life) in &truth.batches {
         for to in TOLD_OF_BATCHES {
             let account = told.remove(&(to.to_owned(), batch.clone()));
-            judge(&mut verdict, to, batch, None, account, &point(&kills, *life));
+            judge(&mut verdict, to, (batch, None), account, *life, &kills);
         }
     }
     for ((to, about), account) in told {
@@ -149,7 +167,7 @@ fn judge_repeats(
         }
         let kill = kills.get(&earlier.life).filter(|kill| later.at >= kill.begun);
         let age = kill.and_then(|kill| swallowed(earlier, kill));
-        let line = verdict.line(&name(kill.copied()));
+        let line = verdict.line(kill.map_or(End::InOrder, |kill| kill.end));
         line.repeated += 1;
         line.unexplained += usize::from(age.is_none());
         verdict.oldest_yes = verdict.oldest_yes.max(age.unwrap_or_default());
@@ -159,20 +177,11 @@ fn judge_repeats(
             let life = earlier.life.nth;
             let when = kill.map_or("a life that was not killed".to_owned(), |kill| {
                 let before = earlier.answered.map(|at| kill.begun.saturating_duration_since(at));
-                format!("{before:?} before the kill at `{}`", kill.name())
+                format!("{before:?} before the kill at `{}`", kill.end)
             });
             verdict.wrong.push(format!("{to}: message {id} was answered in life {life}, {when}, and sent again"));
         }
     }
-}
-
-/// Lives that ended in order have no kill.
-fn name(kill: Option<&Kill>) -> String {
-    kill.map_or_else(|| "(no kill)".to_owned(), Kill::name)
-}
-
-fn point(kills: &HashMap<Life, &Kill>, nth: usize) -> String {
-    name(kills.get(&Life { replica: 0, nth }).copied())
 }
 
 /// When the receiver's yes was given, if it was before the program was no more.
@@ -197,22 +206,32 @@ fn check_in_flight(verdict: &mut Verdict, copies: &[Copy], kills: &HashMap<Life,
         }
     }
     for ((life, notifier), count) in swallowed.into_iter().filter(|(_, count)| *count > IN_FLIGHT) {
-        let point = name(kills.get(&life).copied());
-        verdict.wrong.push(format!("{notifier}: {count} messages were sent again after one kill at `{point}`"));
+        let end = kills.get(&life).map_or(End::InOrder, |kill| kill.end);
+        verdict.wrong.push(format!("{notifier}: {count} messages were sent again after one kill at `{end}`"));
     }
 }
 
-fn judge(verdict: &mut Verdict, to: &str, about: &str, outcome: Option<&str>, account: Option<Account>, point: &str) {
+fn judge(
+    verdict: &mut Verdict,
+    to: &str,
+    (about, outcome): (&str, Option<&str>),
+    account: Option<Account>,
+    placed: Life,
+    kills: &HashMap<Life, &Kill>,
+) {
     verdict.expected += 1;
-    let Some(account) = account.filter(|account| account.answered) else {
-        verdict.line(point).lost += 1;
-        let outcome = outcome.unwrap_or("batch");
-        verdict.wrong.push(format!("{to}: never told of {about} ({outcome}), placed before the kill at `{point}`"));
+    let account = account.unwrap_or_default();
+    let end = kills.get(&account.sent.unwrap_or(placed)).map_or(End::InOrder, |kill| kill.end);
+    if !account.answered {
+        let outcome = outcome.unwrap_or("a batch");
+        let last = if account.sent.is_some() { "last sent" } else { "never sent, and placed" };
+        verdict.line(end).lost += 1;
+        verdict.wrong.push(format!("{to}: lost {about} ({outcome}), {last} before the kill at `{end}`"));
         return;
-    };
+    }
     if account.ids.len() > 1 {
-        verdict.line(point).repeated += 1;
-        verdict.line(point).unexplained += 1;
+        verdict.line(end).repeated += 1;
+        verdict.line(end).unexplained += 1;
         verdict.wrong.push(format!("{to}: told of {about} by several messages: {:?}", account.ids));
     }
     if let Some(outcome) = outcome.filter(|outcome| account.outcomes.iter().any(|told| told != outcome)) {
@@ -242,13 +261,13 @@ mod tests {
     /// its life is killed one second later.
     fn check(change: impl FnOnce(&mut Vec<Copy>, Instant), wrong: &[&str], line: Line) {
         let now = Instant::now();
-        let placed = Placed { id: "crash-000001".to_owned(), outcome: "human", life: 0 };
+        let placed = Placed { id: "crash-000001".to_owned(), outcome: "human", life: Life { replica: 0, nth: 0 } };
         let truth = Truth { calls: vec![placed], batches: vec![] };
         let mut copies: Vec<Copy> =
             ["crm", "chat", "bundle"].iter().map(|to| copy(to, "crash-000001", 0, now, true)).collect();
         change(&mut copies, now);
         let (begun, over) = (now + SECOND, now + SECOND);
-        let kill = Kill { point: None, life: Life { replica: 0, nth: 0 }, begun, over };
+        let kill = Kill { end: End::KilledAtRandom, life: Life { replica: 0, nth: 0 }, begun, over };
         let verdict = reconcile(&truth, &copies, &[kill]);
         assert_eq!(verdict.wrong.len(), wrong.len(), "{:?}", verdict.wrong);
         for (found, wanted) in verdict.wrong.iter().zip(wrong) {
@@ -264,10 +283,10 @@ mod tests {
     #[test]
     fn what_arrived_once_is_fine_and_what_did_not_is_lost() {
         check(|_, _| {}, &[], line(0, 0, 0));
-        check(|copies, _| drop(copies.remove(1)), &["chat: never told of crash-000001 (human)"], line(1, 0, 0));
+        check(|copies, _| drop(copies.remove(1)), &["chat: lost crash-000001 (human), never sent"], line(1, 0, 0));
         // Without a yes, the receiver may have thrown it away.
-        check(|copies, _| copies[2].answered = None, &["bundle: never told"], line(1, 0, 0));
-        check(|copies, now| copies[0].answered = Some(now + 2 * SECOND), &["crm: never told"], line(1, 0, 0));
+        check(|copies, _| copies[2].answered = None, &["bundle: lost crash-000001 (human), last sent"], line(1, 0, 0));
+        check(|copies, now| copies[0].answered = Some(now + 2 * SECOND), &["crm: lost"], line(1, 0, 0));
     }
 
     #[test]

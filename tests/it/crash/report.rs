@@ -35,9 +35,10 @@ pub(crate) fn table(run: &Run, verdict: &Verdict) -> String {
         writeln!(text, "{name:<52}{kills:>6}{lost:>6}{repeated:>10}{unexplained:>13}").unwrap();
     };
     row("killed at", ["kills", "lost", "repeated", "unexplained"].map(str::to_owned));
-    for (point, line) in verdict.lines.iter().chain([(&"total".to_owned(), &verdict.total())]) {
+    let lines = verdict.lines.iter().map(|(end, line)| (end.to_string(), line.clone()));
+    for (point, line) in lines.chain([("total".to_owned(), verdict.total())]) {
         let Line { kills, lost, repeated, unexplained } = line;
-        row(point, [kills, lost, repeated, unexplained].map(ToString::to_string));
+        row(&point, [kills, lost, repeated, unexplained].map(|count| count.to_string()));
     }
     let Verdict { expected, messages, oldest_yes, .. } = verdict;
     let (calls, batches) = (run.truth.calls.len(), run.truth.batches.len());

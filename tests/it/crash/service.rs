@@ -144,6 +144,17 @@ impl Home {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    /// Returns as soon as SQLite has written to its log. Nothing may come between that and the kill,
+    /// so this thread does nothing else.
+    pub(crate) fn written(&self, limit: Duration) {
+        let log = self.0.path().join("ringback.db-wal");
+        let last_write = || fs::metadata(&log).and_then(|log| log.modified()).ok();
+        let (before, end) = (last_write(), Instant::now() + limit);
+        while last_write() == before && Instant::now() < end {
+            std::thread::sleep(Duration::from_micros(50));
+        }
+    }
+
     /// The lines of the logs that tell of trouble of the program's own.
     pub(crate) fn errors(&self) -> Vec<String> {
         let logs =

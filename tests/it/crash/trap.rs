@@ -5,7 +5,7 @@ use std::{fmt, sync::Mutex};
 use tokio::sync::{oneshot, watch};
 
 /// What is asked of the world, or told to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
     List,
     Details,
@@ -22,7 +22,7 @@ pub(crate) enum Place {
 }
 
 /// How far the exchange is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Step {
     /// The request was read whole; nothing of the answer was written.
     Asked,
@@ -32,7 +32,7 @@ pub(crate) enum Step {
     Answered,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Point {
     pub(crate) place: Place,
     pub(crate) step: Step,
@@ -71,6 +71,17 @@ impl Point {
         ]
     };
 
+    /// After these answers the program has something to write down.
+    pub(crate) const BEFORE_WRITES: [Self; 7] = [
+        Self::at(Place::List, Step::Answered),
+        Self::at(Place::Batch, Step::Answered),
+        Self::at(Place::Details, Step::Answered),
+        Self::at(Place::Webhook, Step::Answered),
+        Self::at(Place::Slack, Step::Answered),
+        Self::at(Place::Discord, Step::Answered),
+        Self::at(Place::MailText, Step::Answered),
+    ];
+
     pub(crate) const fn at(place: Place, step: Step) -> Self {
         Self { place, step }
     }
@@ -81,26 +92,27 @@ impl fmt::Display for Point {
         let place = match self.place {
             Place::List => "Bland's list",
             Place::Details => "details of a call",
-            Place::Batch => "batches and their rows",
+            Place::Batch => "batches and rows",
             Place::Webhook => "webhook",
             Place::Bundle => "second webhook",
             Place::Slack => "Slack",
             Place::Discord => "Discord",
-            Place::MailFrom => "mail: MAIL FROM",
-            Place::MailTo => "mail: RCPT TO",
-            Place::MailData => "mail: DATA",
-            Place::MailText => "mail: final dot",
+            Place::MailFrom => "mail, MAIL FROM",
+            Place::MailTo => "mail, RCPT TO",
+            Place::MailData => "mail, DATA",
+            Place::MailText => "mail, final dot",
         };
         let step = match self.step {
             Step::Asked => "before the answer",
-            Step::Half => "in the middle of the answer",
+            Step::Half => "within the answer",
             Step::Answered => "after the answer",
         };
-        write!(f, "{place}, {step}")
+        write!(f, "{place}: {step}")
     }
 }
 
-/// Holds the first exchange that comes to the point it is set for, until the kill is over.
+/// Holds the first exchange that comes to the point it is set for, until the kill is over. What has
+/// been answered goes on.
 #[derive(Debug, Default)]
 pub(crate) struct Trap {
     set: Mutex<Option<Set>>,
@@ -117,7 +129,7 @@ struct Set {
 }
 
 impl Trap {
-    /// Resolves when an exchange of the replica is held.
+    /// Resolves when an exchange of the replica has come to the point.
     pub(crate) fn set(&self, point: Point, replica: usize, passes: u32) -> oneshot::Receiver<()> {
         let (sprung, springs) = oneshot::channel();
         *self.set.lock().unwrap() = Some(Set { point, replica, passes, sprung });
@@ -135,6 +147,9 @@ impl Trap {
         let mut kills = self.kills.subscribe();
         let Some(caught) = self.catch(Point::at(place, step), replica) else { return Some(()) };
         caught.sprung.send(()).unwrap_or_default();
+        if step == Step::Answered {
+            return Some(());
+        }
         drop(kills.changed().await);
         None
     }

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     load::{Load, Truth},
-    reconcile::Kill,
+    reconcile::{End, Kill},
     service::{self, Bundling, Home, Ports, Service},
     tap::{Behind, Tap, Wire},
     trap::{Place, Point, Step},
@@ -30,21 +30,32 @@ const LINGER_MS: u64 = 25;
 
 /// When a process is killed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Moment {
-    After(Duration),
-    /// When so many exchanges have passed the point and the next has come to it, and a little later.
-    At(Point, u32, Duration),
+pub(crate) struct Moment {
+    end: End,
+    /// So many exchanges get past the point before.
+    passes: u32,
+    wait: Duration,
 }
 
 impl Moment {
     pub(crate) fn random(rng: &mut Rng) -> Self {
-        Self::After(Duration::from_millis(rng.u64(0..MOMENTS_MS)))
+        Self { end: End::KilledAtRandom, passes: 0, wait: Duration::from_millis(rng.u64(0..MOMENTS_MS)) }
     }
 
     pub(crate) fn at(point: Point, rng: &mut Rng) -> Self {
         let linger = if point.step == Step::Answered { rng.u64(0..=LINGER_MS) } else { 0 };
-        Self::At(point, rng.u32(0..5), Duration::from_millis(linger))
+        Self { end: End::KilledAt(point), passes: passes(point, rng), wait: Duration::from_millis(linger) }
     }
+
+    /// At the first write to the database after the point; only files can be watched.
+    pub(crate) fn at_write(point: Point, rng: &mut Rng) -> Self {
+        Self { end: End::KilledAtWrite(point), passes: passes(point, rng), wait: Duration::ZERO }
+    }
+}
+
+/// Lists are read once in each poll, of which a life has few.
+fn passes(point: Point, rng: &mut Rng) -> u32 {
+    rng.u32(0..if point.place == Place::List { 2 } else { 5 })
 }
 
 pub(crate) struct World {
@@ -103,27 +114,30 @@ impl World {
 
     /// Sees to it that all replicas run, and kills one of them at the moment.
     pub(crate) async fn kill(&mut self, replica: usize, moment: Moment) {
-        let springs = match moment {
-            Moment::At(point, passes, _) => Some((point, self.wire.trap.set(point, replica, passes))),
-            Moment::After(_) => None,
+        let springs = match moment.end {
+            End::KilledAt(point) | End::KilledAtWrite(point) => {
+                Some((point, self.wire.trap.set(point, replica, moment.passes)))
+            }
+            End::KilledAtRandom | End::InOrder => None,
         };
         for (nth, service) in self.services.iter_mut().enumerate() {
             service.get_or_insert_with(|| self.home.run(nth, &[]));
         }
-        let (Moment::After(wait) | Moment::At(.., wait)) = moment;
-        let point = springs.as_ref().map(|(point, _)| *point);
         if let Some((point, springs)) = springs
             && time::timeout(PATIENCE, springs).await.is_err()
         {
             self.unreached.push(point);
         }
-        time::sleep(wait).await;
+        match moment.end {
+            End::KilledAtWrite(_) => self.home.written(PATIENCE),
+            _ => time::sleep(moment.wait).await,
+        }
         let mut service = self.services[replica].take().unwrap();
         if let Some(status) = service.ended() {
             panic!("the service ended by itself, {status}:\n{}", self.home.last_words(replica));
         }
         let (begun, over) = service.kill();
-        self.kills.push(Kill { point, life: self.wire.ledger.life(replica), begun, over });
+        self.kills.push(Kill { end: moment.end, life: self.wire.ledger.life(replica), begun, over });
         self.bury(replica).await;
     }
 
