@@ -38,6 +38,8 @@ use self::{
 /// Enough for a quick look; `.ci/run` asks for 200.
 const KILLS: usize = 12;
 const SEED: u64 = 1;
+/// The most deliveries whose attempts are looked at.
+const LOOKS: usize = 50;
 /// What the second webhook's route has besides.
 const BUNDLING: Bundling = Bundling(None);
 /// How long the program may take to come to rest at the end.
@@ -120,11 +122,21 @@ fn drawn(left: &mut Vec<Point>, all: &[Point], rng: &mut Rng) -> Point {
 fn check_deliveries(home: &Home, verdict: &mut Verdict) {
     let rows = home.json_lines(&["deliveries", "list", "--json", "--limit", "1000000"]);
     let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+    let mut looks = 0..LOOKS;
     for row in &rows {
         let who = format!("{} {}", text(row, "notifier"), text(row, "recipient"));
         let (to, about) = (who.trim_end().to_owned(), text(row, "about"));
         if text(row, "state") != "delivered" {
             verdict.wrong.push(format!("{to}: the delivery about {about} is {}: {}", row["state"], row["reason"]));
+        }
+        // What is down as delivered is so for good. Looking costs a process, so not all are looked at.
+        if row["attempts"].as_u64() > Some(1) && looks.next().is_some() {
+            let shown = home.json(&["deliveries", "show", &text(row, "id"), "--json"]);
+            let tries = shown["tries"].as_array().unwrap();
+            let delivered = tries.iter().filter(|one| one["verdict"] == "delivered").count();
+            if delivered > 1 {
+                verdict.wrong.push(format!("{to}: told of {about} again, though it was down as delivered"));
+            }
         }
         if verdict.repeated.contains(&(to.clone(), about.clone())) && row["possibly_repeated"] != true {
             verdict.wrong.push(format!("{to}: told twice of {about}, which is not shown as possibly repeated"));

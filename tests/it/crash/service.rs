@@ -138,10 +138,17 @@ impl Home {
 
     /// What a command prints as JSON lines; it must end well.
     pub(crate) fn json_lines(&self, arguments: &[&str]) -> Vec<Value> {
+        self.printed(arguments).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.printed(arguments)).unwrap()
+    }
+
+    fn printed(&self, arguments: &[&str]) -> String {
         let done = self.command(0).args(arguments).output().unwrap();
         assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-        let text = String::from_utf8(done.stdout).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        String::from_utf8(done.stdout).unwrap()
     }
 
     /// Returns as soon as SQLite has written to its log. Nothing may come between that and the kill,

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long a kill point is waited for, in case nothing comes to it.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(6);
 /// Random moments lie in the first second, where the start and the recovery are.
 const MOMENTS_MS: u64 = 1_000;
 /// So long after an answer a kill still falls into what follows from it.
@@ -55,7 +55,7 @@ impl Moment {
 
 /// Lists are read once in each poll, of which a life has few.
 fn passes(point: Point, rng: &mut Rng) -> u32 {
-    rng.u32(0..if point.place == Place::List { 2 } else { 5 })
+    rng.u32(0..if point.place == Place::List { 2 } else { 4 })
 }
 
 pub(crate) struct World {
