@@ -64,7 +64,7 @@ pub(crate) struct Verdict {
     pub(crate) lines: BTreeMap<End, Line>,
     /// Everything that should not be, in words.
     pub(crate) wrong: Vec<String>,
-    /// Messages that were to arrive.
+    /// Ends of calls and batches that were to be told, counted once for each receiver.
     pub(crate) expected: usize,
     /// Messages that arrived, each counted once.
     pub(crate) messages: usize,

@@ -32,7 +32,7 @@ pub(crate) fn table(run: &Run, verdict: &Verdict) -> String {
     let mut text = format!("\n{}\n", run.title());
     let mut row = |name: &str, cells: [String; 4]| {
         let [kills, lost, repeated, unexplained] = cells;
-        writeln!(text, "{name:<52}{kills:>6}{lost:>6}{repeated:>10}{unexplained:>13}").unwrap();
+        writeln!(text, "{name:<60}{kills:>6}{lost:>6}{repeated:>10}{unexplained:>13}").unwrap();
     };
     row("killed at", ["kills", "lost", "repeated", "unexplained"].map(str::to_owned));
     let lines = verdict.lines.iter().map(|(end, line)| (end.to_string(), line.clone()));
@@ -45,7 +45,7 @@ pub(crate) fn table(run: &Run, verdict: &Verdict) -> String {
     let took = run.took.as_secs();
     writeln!(
         text,
-        "{calls} calls, {batches} batches, {expected} messages to be delivered, {messages} delivered, {took} s"
+        "{calls} calls and {batches} batches: {expected} ends to tell, told by {messages} messages, in {took} s"
     )
     .unwrap();
     writeln!(text, "The oldest answer that a kill swallowed had been given {} ms before.", oldest_yes.as_millis())
