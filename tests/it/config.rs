@@ -199,7 +199,7 @@ error: unknown key `chanel_id` in [notifiers.ops.discord]
    |
 25 | chanel_id = "123"
    | ^^^^^^^^^
-  hint: did you mean `channel_id`? (keys here: webhook_url, bot_token, channel_id, api_base, username, avatar_url, mentions, privacy, max_per_minute, give_up_after, ambiguous, template)
+  hint: did you mean `channel_id`? (keys here: webhook_url, bot_token, channel_id, api_base, username, avatar_url, mentions, privacy, max_per_minute, give_up_after, fallback, ambiguous, template)
 
 error: `max_per_minute` must be a whole number from 1 on, not `0`
    --> config.toml:27:18
@@ -361,7 +361,7 @@ error: nobody would be told: there is no notifier
 fn keys_for_later_are_refused_as_such_and_their_off_values_accepted() {
     let text = "[bland]\napi_key = \"k-1\"\nwebhook_secret_file = \"f\"\n\
                 [notifiers.d.discord]\nwebhook_url = \"https://d.example/w\"\nlive_batches = true\nthread = \"batch\"\n\
-                transcript = \"attach\"\nfallback = \"e\"\n\
+                transcript = \"attach\"\n\
                 [notifiers.e.email]\nsmtp = \"smtps://h\"\nfrom = \"a@b.c\"\nto = [\"a@b.c\"]\ndkim = {}\ntranscript = \"x\"\n\
                 [[routes]]\nnotify = [\"d\"]\n\
                 [summary.llm]\nurl = \"http://localhost\"\napi_key = \"llm-private\"\n\
@@ -369,7 +369,7 @@ fn keys_for_later_are_refused_as_such_and_their_off_values_accepted() {
                 [server]\nlisten = \"127.0.0.1:8787\"\ntoken = \"t-private\"\npublic_url = \"https://r\"\n";
     let mistakes = read(text).unwrap_err().mistakes;
     assert!(mistakes.iter().all(|mistake| mistake.kind == Kind::NotYet), "{mistakes:?}");
-    assert_eq!(mistakes.len(), 12);
+    assert_eq!(mistakes.len(), 11);
     let off = "[bland]\napi_key = \"k-1\"\n[server]\nlisten = \"\"\nreload = false\n\
                [notifiers.d.discord]\nwebhook_url = \"https://d.example/w\"\nthread = \"none\"\ntranscript = \"none\"\n\
                live_batches = false\n[notifiers.e.email]\nsmtp = \"smtps://u:p@h\"\nfrom = \"a@b.c\"\nto = [\"a@b.c\"]\n\
@@ -461,7 +461,7 @@ digest = { cron = "0 0 9 * * *" }
        |
     10 | quiet = { from = "24:00", to = 7, except = ["call.finished"] }
        |                                             ^^^^^^^^^^^^^^^
-      hint: did you mean `call.failed`? (there are call.started, call.completed, call.failed, call.corrected, call.stuck, call.missing, batch.started, batch.progress, batch.completed, batch.stuck, watch.failing, watch.recovered, notifier.failing, notifier.recovered)
+      hint: did you mean `call.failed`? (there are call.started, call.completed, call.failed, call.corrected, call.stuck, call.missing, batch.started, batch.progress, batch.completed, batch.stuck, watch.failing, watch.recovered, notifier.failing, notifier.recovered, delivery.missing)
 
     error: this throttle has no `per`
        --> config.toml:11:12

@@ -3,6 +3,7 @@
 mod bland;
 mod cli;
 mod config;
+mod crash;
 mod notify;
 mod simulate;
 mod store;

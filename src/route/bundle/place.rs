@@ -50,7 +50,7 @@ impl Bundling {
             }
         };
         let held = self.held(due, event.kind);
-        if held > due { self.quiet_until(held, at) } else { Place { due, slot: group } }
+        if held > due { self.quiet_until(held, due) } else { Place { due, slot: group } }
     }
 
     /// The digest of nothing that is due next, where the route wants one.
@@ -71,7 +71,7 @@ impl Bundling {
         let due = later(*oldest, throttle.per.signed());
         let held = self.held(due, kind);
         if held > due {
-            return Some(self.quiet_until(held, at));
+            return Some(self.quiet_until(held, due));
         }
         // What breaks through the quiet time must not take with it what does not.
         let loud = self.quiet.as_ref().is_some_and(|quiet| quiet.excepts(kind));
@@ -93,8 +93,10 @@ impl Bundling {
         Place { due, slot: Some(slot) }
     }
 
+    /// The bundle of the quiet time that ends at `due` and that `at` falls in.
     fn quiet_until(&self, due: Timestamp, at: Timestamp) -> Place {
-        let slot = Slot { reason: Reason::Quiet, value: String::new(), period: due.to_string(), from: at, max: FULL };
+        let from = self.quiet.as_ref().and_then(|quiet| quiet.since(at)).unwrap_or(at);
+        let slot = Slot { reason: Reason::Quiet, value: String::new(), period: due.to_string(), from, max: FULL };
         Place { due, slot: Some(slot) }
     }
 
@@ -115,7 +117,7 @@ fn previous(timetable: &Timetable, at: Timestamp) -> Timestamp {
         if back > LONGEST_PERIOD {
             return later(at, -back);
         }
-        back = back * 2;
+        back *= 2;
     };
     loop {
         match timetable.next(found) {

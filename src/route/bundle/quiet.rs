@@ -40,17 +40,27 @@ impl Quiet {
         Some(end)
     }
 
+    /// The beginning of the quiet time that `at` is in.
+    pub fn since(&self, at: Timestamp) -> Option<Timestamp> {
+        self.windows(at).map(|(from, _)| from).min()
+    }
+
     /// Whether events of this kind are sent nevertheless.
     pub fn excepts(&self, kind: Kind) -> bool {
         self.except.iter().any(|glob| glob.matches(kind.as_str()))
     }
 
     fn end_of_window(&self, at: Timestamp) -> Option<Timestamp> {
+        self.windows(at).map(|(_, to)| to).max()
+    }
+
+    /// The windows that `at` is in.
+    fn windows(&self, at: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
         let today = self.zone.to_datetime(at).date();
         // A day more on either side, as a clock may be put over midnight.
         let days = [today.yesterday().and_then(Date::yesterday), today.yesterday(), Ok(today), today.tomorrow()];
         let windows = days.into_iter().flatten().filter_map(|day| self.window(day));
-        windows.filter(|(from, to)| *from <= at && at < *to).map(|(_, to)| to).max()
+        windows.filter(move |(from, to)| *from <= at && at < *to)
     }
 
     /// The window that begins on this day.

@@ -181,6 +181,11 @@ async fn a_quiet_night_is_held_and_released_as_one_and_exceptions_break_through(
     world.wait(3600);
     calls(&mut world, numbered(3..4)).await;
     assert_eq!(heard(&world)[1..], ["quiet 3: c0 c1 c2", "call.completed c3 busy"]);
+    assert_eq!(
+        window(&world.events()[1]),
+        ("2026-03-02T15:00:00Z".to_owned(), "2026-03-02T16:00:00Z".to_owned()),
+        "the quiet time itself"
+    );
 }
 
 #[tokio::test]
