@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     deliver::Deliverer,
     model::flaw::Flaw,
-    notify::{Notifier, console::Sink},
+    notify::{self, Notifier, console::Sink},
     render::Renderer,
     route::Router,
     store::Store,
@@ -67,6 +67,7 @@ pub fn assemble(config: &Config) -> Result<Parts, Vec<Flaw>> {
             }
         }
     }
+    notify::share_limits(&mut notifiers);
     let names: Vec<String> = config.notifiers.iter().map(|section| section.name.clone()).collect();
     let router = Router::new(&config.routes, &names);
     if flaws.is_empty() { Ok(Parts { renderer, notifiers, router }) } else { Err(flaws) }

@@ -18,7 +18,7 @@ use crate::{
     backoff,
     deliver::rate::Rates,
     model::period::Period,
-    notify::{Job, Notifier, Payload, Verdict, config::Ambiguous},
+    notify::{Job, Notifier, Pause, Payload, Stop, Verdict, config::Ambiguous},
     render::Renderer,
     store::{
         Store,
@@ -131,7 +131,8 @@ impl Deliverer {
 
     async fn deliver(&self, notifier: &Notifier, delivery: Claimed, clock: &Clock) -> anyhow::Result<Round> {
         if delivery.ambiguous && notifier.common().ambiguous == Ambiguous::Hold {
-            let verdict = Verdict::Ambiguous { note: "the process ended while it was being sent".to_owned() };
+            let verdict =
+                Verdict::Ambiguous { note: "the process ended while it was being sent".to_owned(), status: None };
             return self.settle(notifier, &delivery, verdict, clock.now(), 0).await;
         }
         let mut job = Job {
@@ -177,7 +178,13 @@ impl Deliverer {
     ) -> anyhow::Result<Round> {
         let ended = later(now, took_ms);
         let (next, ambiguous) = decide(notifier, delivery, &verdict, ended);
-        let attempt = Attempt { at: now, took_ms, verdict: verdict.word().to_owned(), note: verdict.note().to_owned() };
+        let attempt = Attempt {
+            at: now,
+            took_ms,
+            verdict: verdict.word().to_owned(),
+            status: verdict.status(),
+            note: verdict.note().to_owned(),
+        };
         self.store.settle(&delivery.id, &attempt, &next, ambiguous).await?;
         self.spare(&delivery.destination, &verdict, &next, ended).await?;
         report(notifier, delivery, &attempt, &next);
@@ -192,8 +199,11 @@ impl Deliverer {
     async fn spare(&self, destination: &str, verdict: &Verdict, next: &Next, now: Timestamp) -> anyhow::Result<()> {
         match (verdict, next) {
             (Verdict::Delivered { pause: Some(until), .. }, _) => self.store.pause(destination, *until).await,
-            (Verdict::Retry { pause: true, .. }, Next::Again { due }) => self.store.pause(destination, *due).await,
-            (Verdict::Permanent { stop: true, note }, _) => {
+            (Verdict::Retry { pause: Pause::No, .. }, _) => Ok(()),
+            (Verdict::Retry { .. }, Next::Again { due }) => self.store.pause(destination, *due).await,
+            // Given up, as the wait outlasts it; the others wait all the same.
+            (Verdict::Retry { after: Some(until), .. }, _) => self.store.pause(destination, *until).await,
+            (Verdict::Permanent { stop: Stop::Gone, note, .. }, _) => {
                 let dead = self.store.stop(destination, note, now).await?;
                 tracing::error!("Stopped sending to {destination}, with {dead} more deliveries waiting: {note}");
                 Ok(())
@@ -241,10 +251,10 @@ fn decide(notifier: &Notifier, delivery: &Claimed, verdict: &Verdict, ended: Tim
         Verdict::Delivered { remote_id, .. } => (Next::Delivered { remote_id: remote_id.clone() }, false),
         Verdict::Retry { note, after, .. } => (again(*after, note), false),
         Verdict::Permanent { note, .. } => (Next::Dead { reason: note.clone() }, false),
-        Verdict::Ambiguous { note } if common.ambiguous == Ambiguous::Hold => {
+        Verdict::Ambiguous { note, .. } if common.ambiguous == Ambiguous::Hold => {
             (Next::Dead { reason: format!("held, as it may have arrived: {note}") }, true)
         }
-        Verdict::Ambiguous { note } => (again(None, note), true),
+        Verdict::Ambiguous { note, .. } => (again(None, note), true),
     }
 }
 

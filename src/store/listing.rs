@@ -83,7 +83,8 @@ impl Store {
                 .fetch_all(&self.pool)
                 .await
                 .context("list attempts")?;
-        let attempt = |(at_ms, took, verdict, note)| Attempt { at: at(at_ms), took_ms: count(took), verdict, note };
+        let attempt =
+            |(at_ms, took, verdict, note)| Attempt { at: at(at_ms), took_ms: count(took), verdict, status: None, note };
         Ok(found.into_iter().map(attempt).collect())
     }
 }

@@ -144,6 +144,8 @@ pub struct Attempt {
     pub took_ms: u64,
     /// `delivered`, `retry`, `permanent` or `ambiguous`.
     pub verdict: String,
+    /// The HTTP status or SMTP code of the answer.
+    pub status: Option<u16>,
     pub note: String,
 }
 

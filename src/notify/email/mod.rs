@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::{
     model::{flaw::Flaw, secret::Secret},
     notify::{
-        Base, Job, Payload, Verdict,
+        Base, Job, Pause, Payload, Stop, Verdict,
         config::Config as Section,
         email::{
             compose::Parts,
@@ -114,7 +114,7 @@ impl Email {
             config.smtp.as_ref().ok_or_else(|| vec![Flaw::new("smtp", "nothing says which server sends the mail")])?;
         let server = Server::parse(url, authorities.as_deref()).map_err(one)?;
         let to = config.to.iter().enumerate().map(|(place, address)| mailbox(&format!("to.{place}"), address));
-        let scrub = server.secrets().fold(Scrub::new().secret(url.expose()), Scrub::secret);
+        let scrub = server.secrets().fold(Scrub::new(), Scrub::secret);
         Ok(Self {
             base: Base::new(section, Privacy::Masked, &[url.expose()]),
             from: mailbox("from", &config.from).map_err(one)?,
@@ -150,23 +150,27 @@ impl Email {
 
     pub(super) async fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {
         let Ok(to) = job.recipient.parse::<Address>() else {
-            return Verdict::Permanent { note: "the recipient is not a mail address".to_owned(), stop: false };
+            let note = "the recipient is not a mail address".to_owned();
+            return Verdict::Permanent { note, status: None, stop: Stop::No };
         };
-        let scrub = self.scrub.clone().secret(job.recipient);
+        let scrub = self.scrub.sent(&payload.body).secret(job.recipient);
         let mut opening = match timeout(TIMEOUT, self.server.open(&self.from.email, &to)).await {
             Ok(Ok(opening)) => opening,
             Ok(Err((step, error))) => return session::refused(step, &error, &scrub),
-            Err(_) => return Verdict::Retry { note: "the server took too long".to_owned(), after: None, pause: false },
+            Err(_) => {
+                let note = "the server took too long".to_owned();
+                return Verdict::Retry { note, status: None, after: None, pause: Pause::No };
+            }
         };
         // From here on the mail may have been taken, whatever becomes of the connection.
         match timeout(TIMEOUT, opening.message(payload.body.as_bytes())).await {
             Ok(Ok(response)) => {
                 let words: Vec<&str> = response.message().collect();
                 self.server.keep(opening).await;
-                session::delivered(&words.join(" "), &scrub)
+                session::delivered(response.code().into(), &words.join(" "), &scrub)
             }
             Ok(Err(error)) => session::refused(Step::Text, &error, &scrub),
-            Err(_) => Verdict::Ambiguous { note: "no answer in time after the mail was sent".to_owned() },
+            Err(_) => Verdict::Ambiguous { note: "no answer in time after the mail was sent".to_owned(), status: None },
         }
     }
 

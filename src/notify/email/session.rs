@@ -21,7 +21,7 @@ use url::{Host, Url, form_urlencoded};
 use crate::{
     model::{flaw::Flaw, secret::Secret},
     notify::{
-        Verdict,
+        Pause, Stop, Verdict,
         scrub::{self, Scrub},
     },
 };
@@ -30,6 +30,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection is kept so long for the next mail; servers close idle ones sooner or later.
 const IDLE: Duration = Duration::from_secs(20);
+
+/// A longer word is no id under which a mail was queued.
+const LONGEST_ID: usize = 64;
 
 /// One SMTP server and the way to reach it, with at most one idle connection.
 pub(super) struct Server {
@@ -180,11 +183,20 @@ impl Server {
     }
 }
 
-/// What a failed step means. A lost connection is harmless until the text was handed over.
+/// What a failed step means.
+///
+/// | answer | meaning |
+/// |---|---|
+/// | 4xx at any step, also after the final dot | tried again: greylisting, a full disk, 421 |
+/// | 552 after RCPT | the same: too many recipients for now (RFC 5321 4.5.3.1.10) |
+/// | 5xx to the connection, the login or the sender | it refuses us, not the message: dead, and a failure of the destination |
+/// | 5xx to the recipient, DATA or the text | it refuses this message: dead |
+/// | none, or none that is SMTP, before the text | nothing was handed over: tried again |
+/// | none, or none that is SMTP, after the final dot | it may have been taken |
 pub(super) fn refused(step: Step, error: &Error, scrub: &Scrub) -> Verdict {
-    let code = error.status().map(|code| code.to_string());
+    let status = error.status().map(u16::from);
     let cause = scrub::cause(error);
-    let note = scrub.note(&match (&code, step) {
+    let note = scrub.note(&match (status, step) {
         (Some(code), Step::Login) => format!("the server refused the login: {code} {cause}"),
         (Some(code), Step::Sender) => format!("the server refused the sender: {code} {cause}"),
         (Some(code), Step::Recipient) => format!("the server refused the recipient: {code} {cause}"),
@@ -193,22 +205,27 @@ pub(super) fn refused(step: Step, error: &Error, scrub: &Scrub) -> Verdict {
         (None, Step::Text) => format!("the connection broke after the mail was sent: {cause}"),
         (None, _) => format!("the dialogue broke off: {cause}"),
     });
-    match (step, code) {
-        // RFC 5321 4.5.3.1.10: after RCPT this means too many recipients for now.
-        (Step::Recipient, Some(code)) if code == "552" => Verdict::Retry { note, after: None, pause: false },
-        (Step::Login, Some(_)) if error.is_permanent() => Verdict::Permanent { note, stop: true },
-        (_, Some(_)) if error.is_permanent() => Verdict::Permanent { note, stop: false },
-        (_, Some(_)) => Verdict::Retry { note, after: None, pause: false },
-        (Step::Text, None) => Verdict::Ambiguous { note },
-        (_, None) => Verdict::Retry { note, after: None, pause: false },
+    match (step, status) {
+        (Step::Text, None) => Verdict::Ambiguous { note, status },
+        (Step::Recipient, Some(552)) => Verdict::Retry { note, status, after: None, pause: Pause::No },
+        (_, Some(500..)) => {
+            let ours = matches!(step, Step::Connect | Step::Login | Step::Sender);
+            Verdict::Permanent { note, status, stop: if ours { Stop::Counts } else { Stop::No } }
+        }
+        _ => Verdict::Retry { note, status, after: None, pause: Pause::No },
     }
 }
 
 /// Most servers name the id under which they queued the mail.
-pub(super) fn delivered(answer: &str, scrub: &Scrub) -> Verdict {
+pub(super) fn delivered(code: u16, answer: &str, scrub: &Scrub) -> Verdict {
     let queued = answer.split_once("queued as ").and_then(|(_, rest)| rest.split_whitespace().next());
     let remote_id = queued.map(|id| id.trim_matches(|c: char| !c.is_alphanumeric()).to_owned());
-    Verdict::Delivered { note: scrub.note(answer), remote_id: remote_id.filter(|id| !id.is_empty()), pause: None }
+    Verdict::Delivered {
+        note: scrub.note(answer),
+        status: Some(code),
+        remote_id: remote_id.filter(|id| (1..=LONGEST_ID).contains(&id.len())),
+        pause: None,
+    }
 }
 
 async fn begin(connection: &mut AsyncSmtpConnection, from: &Address, to: &Address) -> Result<(), (Step, Error)> {
@@ -284,15 +301,19 @@ mod tests {
 
     #[test]
     fn the_servers_queue_id_is_kept() {
-        let verdict = delivered("2.0.0 Ok: queued as 4FxQ2m1b", &Scrub::new());
+        let verdict = delivered(250, "2.0.0 Ok: queued as 4FxQ2m1b", &Scrub::new());
         assert_eq!(
             verdict,
             Verdict::Delivered {
                 note: "2.0.0 Ok: queued as 4FxQ2m1b".to_owned(),
+                status: Some(250),
                 remote_id: Some("4FxQ2m1b".to_owned()),
                 pause: None
             }
         );
-        assert!(matches!(delivered("ok", &Scrub::new()), Verdict::Delivered { remote_id: None, .. }));
+        for nameless in ["ok", "queued as ", &format!("queued as {}", "x".repeat(5_000))] {
+            let verdict = delivered(250, nameless, &Scrub::new());
+            assert!(matches!(verdict, Verdict::Delivered { remote_id: None, .. }), "{verdict:?}");
+        }
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn record(id: &str, phase: Phase, created: i64) -> CallRecord {
 }
 
 pub(crate) fn attempt(second: i64) -> Attempt {
-    Attempt { at: at(second), took_ms: 5, verdict: "retry".to_owned(), note: "503".to_owned() }
+    Attempt { at: at(second), took_ms: 5, verdict: "retry".to_owned(), status: None, note: "503".to_owned() }
 }
 
 pub(crate) fn delivered() -> Next {
