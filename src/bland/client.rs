@@ -263,9 +263,9 @@ impl Client {
         };
         envelope::open(answer).and_then(read).map_err(|error| match error {
             Error::RateLimited { until: None } => Error::RateLimited { until },
-            Error::Unauthorized(words) => Error::Unauthorized(self.http.hide(words)),
-            Error::Refused { status, message } => Error::Refused { status, message: self.http.hide(message) },
-            Error::Unreadable(words) => Error::Unreadable(self.http.hide(words)),
+            Error::Unauthorized(words) => Error::Unauthorized(self.http.shown(&words)),
+            Error::Refused { status, message } => Error::Refused { status, message: self.http.shown(&message) },
+            Error::Unreadable(words) => Error::Unreadable(self.http.shown(&words)),
             other => other,
         })
     }

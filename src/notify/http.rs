@@ -189,7 +189,7 @@ fn unanswered(error: &reqwest::Error) -> Unanswered {
     } else if error.is_timeout() {
         Unanswered::Lost("no answer in time".to_owned())
     } else {
-        Unanswered::Lost(format!("the connection broke before an answer came: {cause}"))
+        Unanswered::Lost(format!("no proper answer came: {cause}"))
     }
 }
 

@@ -11,7 +11,7 @@ pub mod email;
 mod fit;
 mod http;
 mod plain;
-mod scrub;
+pub(crate) mod scrub;
 pub mod webhook;
 mod writer;
 

@@ -31,7 +31,7 @@ static NUMBERS: LazyLock<Regex> =
 
 /// The secrets of one notifier, kept only to be taken out again.
 #[derive(Clone, Default)]
-pub(super) struct Scrub {
+pub(crate) struct Scrub {
     /// By their number of characters, which are in lower case and without white space.
     pieces: Arc<BTreeMap<usize, HashSet<Vec<char>>>>,
     /// Our own message.
@@ -45,11 +45,11 @@ impl std::fmt::Debug for Scrub {
 }
 
 impl Scrub {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    pub(super) fn secret(mut self, text: &str) -> Self {
+    pub(crate) fn secret(mut self, text: &str) -> Self {
         let text = text.trim();
         if text.chars().count() >= SHORTEST_SECRET {
             let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
@@ -62,7 +62,7 @@ impl Scrub {
     }
 
     /// The value of a header: `Bearer TOKEN`, `Basic BASE64`, or the secret itself.
-    pub(super) fn header(self, value: &str) -> Self {
+    pub(crate) fn header(self, value: &str) -> Self {
         let Some((_, token)) = value.trim().split_once(' ') else { return self.secret(value) };
         let login = STANDARD_NO_PAD.decode(token.trim().trim_end_matches('='));
         let login = login.ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
@@ -86,7 +86,7 @@ impl Scrub {
     }
 
     /// One line of at most 300 characters without secrets, long numbers and control characters.
-    pub(super) fn note(&self, text: &str) -> String {
+    pub(crate) fn note(&self, text: &str) -> String {
         // A megabyte of HTML need not be searched for the sake of 300 characters.
         let start: Vec<char> = text.chars().take(20 * LONGEST).collect();
         let bare = self.masked(&start);
@@ -182,7 +182,7 @@ mod tests {
         for (text, note) in [
             (
                 "cannot POST https://hooks.example.com/api/webhooks/123/abcdefghijklmnopqrstuv?sig=s3cr3t-s3cr3t!",
-                "cannot POST https://hooks.example.com[secret]!",
+                "cannot POST https://hooks.example.com[secret]?[secret]!",
             ),
             ("no /abcdefghijklmnopqrstuv here", "no [secret] here"),
             ("no :abcdefghijklmnopqrstuv here", "no :[secret] here"),

@@ -3,6 +3,7 @@
 mod bland;
 mod cli;
 mod config;
+mod faults;
 mod notify;
 mod simulate;
 mod store;

@@ -8,6 +8,8 @@ mod ban;
 mod embed;
 mod mentions;
 mod payload;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeMap,

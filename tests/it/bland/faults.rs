@@ -119,7 +119,8 @@ async fn nothing_is_sent_before_the_pause_that_bland_asked_for_is_over() {
     for (retry_after, seconds) in [
         ("30", Some(30)),
         ("Thu, 01 Jan 2026 12:05:00 GMT", Some(300)),
-        ("999999999999", Some(3600)),
+        ("108000", Some(108_000)),
+        ("999999999999", Some(30 * 86_400)),
         ("Thu, 01 Jan 2026 11:00:00 GMT", None),
         ("soon", None),
         ("-1", None),
