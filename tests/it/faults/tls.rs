@@ -35,7 +35,10 @@ async fn nothing_is_sent_over_https_unless_the_certificate_is_right() {
         (Certificate::Expired, true, "expired"),
     ] {
         let (said, requests) = notified(certificate, trusted).await;
-        assert!(said.contains("not delivered, and would be tried again: cannot connect") && said.contains(why), "{said}");
+        assert!(
+            said.contains("not delivered, and would be tried again: cannot connect") && said.contains(why),
+            "{said}"
+        );
         assert_eq!(requests, 0, "{certificate:?}");
     }
 }
