@@ -21,6 +21,9 @@ use crate::{
 /// Records with long pathway logs are big, but not bigger than this.
 const LARGEST_BODY: usize = 32 << 20;
 
+/// A shorter key is one of a test, and to hide it would garble any sentence.
+const SHORTEST_SECRET: usize = 4;
+
 /// Sends requests with an account's credentials.
 pub(super) struct Http {
     client: reqwest::Client,
@@ -50,7 +53,7 @@ pub(super) struct Request {
     pub(super) json: Option<String>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) retry_after: Option<String>,
@@ -127,8 +130,7 @@ impl Http {
             Err(_) if !(200..300).contains(&status) => String::new(),
             text => text?,
         };
-        // Secrets go before anything is cut short, which could leave half of one.
-        Ok(Answer { status, retry_after, location: location.map(|place| self.hide(place)), text: self.hide(text) })
+        Ok(Answer { status, retry_after, location, text })
     }
 
     /// Where a redirect leads, if the key may go there: the same scheme, host and port.
@@ -143,7 +145,7 @@ impl Http {
             return refused(format!("a redirect to {to}, where the key is not sent; if that is right, set `base_url`"));
         }
         if request.json.is_some() {
-            return refused(format!("a redirect of a POST to {}", url.path()));
+            return refused(self.hide(format!("a redirect of a POST to {}", url.path())));
         }
         // A user name in the URL would be sent instead of the key; an http URL can always do without.
         url.set_username("").and_then(|()| url.set_password(None)).ok()?;
@@ -155,13 +157,19 @@ impl Http {
         for secret in &self.secrets {
             let whole = secret.expose().trim();
             let bare = whole.split_once(' ').map_or(whole, |(_, token)| token.trim());
-            for part in [whole, bare].into_iter().filter(|part| !part.is_empty()) {
+            for part in [whole, bare].into_iter().filter(|part| part.len() >= SHORTEST_SECRET) {
                 if text.contains(part) {
                     text = text.replace(part, "[hidden]");
                 }
             }
         }
         text
+    }
+
+    /// An answer without the secrets that it repeats: before its words are cut short, which could
+    /// leave half of one. Only for errors, as a call's words stay as they are.
+    pub(super) fn hidden(&self, answer: &Answer) -> Answer {
+        Answer { text: self.hide(answer.text.clone()), ..answer.clone() }
     }
 
     /// What a server said, fit to be shown: without parts of secrets and without phone numbers.

@@ -9,8 +9,6 @@
 //! | 401, 410; unknown channel or webhook, bad token | dead, and nothing more is sent there: going on is punished |
 //! | 3xx, 403, other 404 and the like | it refuses us, not the message: dead, and a failure of the destination |
 //! | other 4xx | it refuses this message: dead |
-//!
-//! Codes of 2026-08: <https://discord.com/developers/docs/topics/opcodes-and-status-codes>
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -31,6 +29,7 @@ pub(super) enum Judged {
     FormRefused(String, Option<u16>),
 }
 
+/// Codes of 2026-08: <https://discord.com/developers/docs/topics/opcodes-and-status-codes>
 pub(super) fn judge(answer: &Answer, scrub: &Scrub) -> Judged {
     let json: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let code = json.get("code").and_then(Value::as_u64).unwrap_or_default();

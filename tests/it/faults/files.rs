@@ -48,7 +48,10 @@ impl Place {
         let folder = TempDir::new().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
         fs::write(folder.path().join("config.toml"), config).unwrap();
-        fs::copy(env!("CARGO_BIN_EXE_ringback"), folder.path().join("ringback")).unwrap();
+        // By another process: a file that ours has open for writing, a child of another test may hold
+        // open a moment longer, and then it cannot be run.
+        let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_ringback")).arg(folder.path()).status().unwrap();
+        assert!(copied.success());
         Self { bland, hook, folder }
     }
 

@@ -174,7 +174,8 @@ fn send(text: impl Into<String>) -> Act {
 
 /// What a server repeats of the request, hostile and in pieces.
 fn echo() -> String {
-    format!("no {SECRET} for +1 555 123-4567,\r\n nor {} {}\u{1b}[2J", &SECRET[..14], SECRET.to_uppercase())
+    let part: String = SECRET.chars().take(14).collect();
+    format!("no {SECRET} for +1 555 123-4567,\r\n nor {part} {}\u{1b}[2J", SECRET.to_uppercase())
 }
 
 fn connections() -> Vec<Fault> {
