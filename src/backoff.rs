@@ -8,8 +8,9 @@ use crate::model::period::Period;
 /// Seconds to wait after each failed attempt; the last one repeats. The first attempt is made at once.
 const WAITS: [i64; 8] = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400];
 
-/// Waits that a destination asks for are believed up to here.
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
+/// Waits that a server asks for are believed up to here: longer than any that was ever meant, and
+/// not for ever, as a broken gateway may say anything.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 const SHORTEST_PROBE: SignedDuration = SignedDuration::from_secs(5);
 const LONGEST_PROBE: SignedDuration = SignedDuration::from_secs(60);
@@ -41,7 +42,7 @@ pub fn gives_up(created: Timestamp, now: Timestamp, give_up_after: Period) -> bo
 /// The moment that a `Retry-After` header names.
 ///
 /// It is written in seconds, in decimals as Discord sends, or as a date in one of HTTP's three
-/// forms. A moment past is now; what cannot be read is nothing; more than a day is a day.
+/// forms. A moment past is now; what cannot be read is nothing; more than 30 days is 30 days.
 pub fn retry_after(header: &str, now: Timestamp) -> Option<Timestamp> {
     let header = header.trim();
     let asked = match header.parse::<f64>() {
@@ -51,7 +52,7 @@ pub fn retry_after(header: &str, now: Timestamp) -> Option<Timestamp> {
     Some(asked.clamp(now, later(now, LONGEST_WAIT)))
 }
 
-/// The moment `seconds` from now, at most a day; nothing for a number that is no length of time.
+/// The moment `seconds` from now, at most 30 days; nothing for a number that is no length of time.
 pub fn after_seconds(seconds: f64, now: Timestamp) -> Option<Timestamp> {
     if !seconds.is_finite() || seconds < 0.0 {
         return None;
@@ -141,13 +142,14 @@ mod tests {
             ("0", Some(0)),
             ("120", Some(120)),
             (" 7 ", Some(7)),
-            ("999999999", Some(86_400)),
-            ("1e300", Some(86_400)),
+            ("108000", Some(108_000)),
+            ("999999999", Some(2_592_000)),
+            ("1e300", Some(2_592_000)),
             ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60)),
             ("Sunday, 06-Nov-94 08:50:37 GMT", Some(60)),
             ("Sun Nov  6 08:50:37 1994", Some(60)),
             ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
-            ("Wed, 21 Oct 2099 07:28:00 GMT", Some(86_400)),
+            ("Wed, 21 Oct 2099 07:28:00 GMT", Some(2_592_000)),
             ("-5", None),
             ("NaN", None),
             ("inf", None),
@@ -175,7 +177,7 @@ mod tests {
         fn any_header_is_read_without_harm(header in ".{0,40}", number in any::<f64>()) {
             for text in [header, number.to_string()] {
                 if let Some(moment) = retry_after(&text, at(0)) {
-                    prop_assert!((at(0)..=at(86_400)).contains(&moment));
+                    prop_assert!((at(0)..=at(2_592_000)).contains(&moment));
                 }
             }
         }

@@ -29,13 +29,14 @@ pub(super) struct Budget {
     made: [usize; 3],
     /// The latest time seen.
     latest: Timestamp,
-    paused_until: Option<Timestamp>,
+    /// The pause under way, from and until: by each of the times that the clock was set to during it.
+    pause: Vec<(Timestamp, Timestamp)>,
 }
 
 impl Budget {
     pub(super) fn new(max: u32) -> Self {
         let max = usize::try_from(max).unwrap_or(usize::MAX);
-        Self { max, sent: VecDeque::new(), made: [0; 3], latest: Timestamp::MIN, paused_until: None }
+        Self { max, sent: VecDeque::new(), made: [0; 3], latest: Timestamp::MIN, pause: Vec::new() }
     }
 
     /// The same requests and pauses under another limit.
@@ -51,7 +52,7 @@ impl Budget {
     /// Counts a request that is about to be sent, or says until when it must wait.
     pub(super) fn take(&mut self, priority: Priority, now: Timestamp) -> Result<(), Error> {
         let now = self.advance(now);
-        if let Some(until) = self.paused_until {
+        if let Some(until) = self.paused_until() {
             return Err(Error::RateLimited { until: Some(until) });
         }
         if let Some(until) = self.full_until(priority) {
@@ -64,27 +65,36 @@ impl Budget {
 
     /// Nothing may be sent before `until`.
     pub(super) fn pause(&mut self, until: Timestamp) {
-        self.paused_until = self.paused_until.max(Some(until));
+        let until = self.paused_until().map_or(until, |known| known.max(until));
+        self.pause = vec![(self.latest, until)];
     }
 
     /// Forgets what is over, and says the time to count with.
     ///
     /// Callers may be a little out of order, so time does not run backwards here. If the clock was
-    /// set back for good, everything moves with it, as though no time had passed since.
+    /// set back, everything moves with it, as though no time had passed since; and should it be set
+    /// right again, a pause is not over before its first end.
     fn advance(&mut self, now: Timestamp) -> Timestamp {
         let back = self.latest.duration_since(now);
-        if !self.sent.is_empty() && back > WINDOW {
+        if back > WINDOW && !(self.sent.is_empty() && self.pause.is_empty()) {
             let moved = |time: Timestamp| time.saturating_sub(back).unwrap_or(now);
             self.sent.iter_mut().for_each(|(time, _)| *time = moved(*time));
-            self.paused_until = self.paused_until.map(moved);
+            self.pause.extend(self.paused_until().map(|until| (now, moved(until))));
             self.latest = now;
         }
         self.latest = self.latest.max(now);
         while let Some((_, priority)) = self.sent.pop_front_if(|(time, _)| over(*time) <= self.latest) {
             self.made[priority as usize] -= 1;
         }
-        self.paused_until = self.paused_until.filter(|until| *until > self.latest);
+        if self.paused_until().is_none() {
+            self.pause.clear();
+        }
         self.latest
+    }
+
+    fn paused_until(&self) -> Option<Timestamp> {
+        let within = |(from, until): &&(Timestamp, Timestamp)| *from <= self.latest && self.latest < *until;
+        self.pause.iter().filter(within).map(|(_, until)| *until).max()
     }
 
     /// When there is room for this priority; none if there is now.
@@ -189,6 +199,24 @@ mod tests {
         let Err(Error::Budget { until }) = budget.take(Priority::Detail, second(31)) else { panic!("room too early") };
         assert_eq!(until, second(62));
         assert_eq!(burst(&mut budget, Priority::Detail, second(62)), 8);
+    }
+
+    #[test]
+    fn a_pause_outlasts_a_clock_that_is_set_back_and_right_again_and_is_over_once() {
+        let mut budget = Budget::new(10);
+        let until = |budget: &mut Budget, now| match budget.take(Priority::List, second(now)) {
+            Err(Error::RateLimited { until }) => until,
+            Ok(()) => None,
+            Err(error) => panic!("{error}"),
+        };
+        assert_eq!(until(&mut budget, 10_000), None);
+        budget.pause(second(10_300));
+        assert_eq!(until(&mut budget, 10_100), Some(second(10_300)));
+        assert_eq!(until(&mut budget, 6_000), Some(second(6_200)), "set back");
+        assert_eq!(until(&mut budget, 10_120), Some(second(10_300)), "and right again");
+        assert_eq!(until(&mut budget, 6_020), Some(second(6_200)), "and back for good");
+        assert_eq!(until(&mut budget, 6_200), None);
+        assert_eq!(until(&mut budget, 10_120), None, "it is over, and does not come again");
     }
 
     proptest! {

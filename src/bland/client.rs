@@ -272,11 +272,13 @@ impl Client {
             429 | 503 => self.state().pause(answer.retry_after.as_deref(), now),
             _ => None,
         };
-        envelope::open(answer).and_then(read).map_err(|error| match error {
+        let opened = envelope::open(answer);
+        let opened = opened.map_err(|error| envelope::open(&self.http.hidden(answer)).err().unwrap_or(error));
+        opened.and_then(read).map_err(|error| match error {
             Error::RateLimited { until: None } => Error::RateLimited { until },
-            Error::Unauthorized(words) => Error::Unauthorized(self.http.hide(words)),
-            Error::Refused { status, message } => Error::Refused { status, message: self.http.hide(message) },
-            Error::Unreadable(words) => Error::Unreadable(self.http.hide(words)),
+            Error::Unauthorized(words) => Error::Unauthorized(self.http.shown(&words)),
+            Error::Refused { status, message } => Error::Refused { status, message: self.http.shown(&message) },
+            Error::Unreadable(words) => Error::Unreadable(self.http.shown(&words)),
             other => other,
         })
     }

@@ -14,8 +14,8 @@ pub enum Error {
     /// Our own limit: nothing was sent.
     #[error("`max_requests_per_minute` is used up until {until:.0}")]
     Budget { until: Timestamp },
-    /// With a status below 300: an error inside of an answer that calls itself good.
-    #[error("Bland answered {status}{}: {message}", if *.status < 300 { " with an error" } else { "" })]
+    /// With a status of success: an error inside of an answer that calls itself good.
+    #[error("Bland answered {status}{}: {message}", if (200..300).contains(.status) { " with an error" } else { "" })]
     Refused { status: u16, message: String },
     #[error("Bland's answer cannot be read: {0}")]
     Unreadable(String),

@@ -15,10 +15,14 @@ use url::Host;
 use crate::{
     bland::{config::Config, error::Error, lenient},
     model::secret::Secret,
+    notify::scrub::Scrub,
 };
 
 /// Records with long pathway logs are big, but not bigger than this.
 const LARGEST_BODY: usize = 32 << 20;
+
+/// A shorter key is one of a test, and to hide it would garble any sentence.
+const SHORTEST_SECRET: usize = 4;
 
 /// Sends requests with an account's credentials.
 pub(super) struct Http {
@@ -26,6 +30,7 @@ pub(super) struct Http {
     base: Url,
     headers: HeaderMap,
     secrets: Vec<Secret>,
+    scrub: Scrub,
 }
 
 /// How long connecting, and a request from start to end, may take.
@@ -48,7 +53,7 @@ pub(super) struct Request {
     pub(super) json: Option<String>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) retry_after: Option<String>,
@@ -87,8 +92,10 @@ impl Http {
             .user_agent(concat!("ringback/", env!("CARGO_PKG_VERSION")))
             .build()
             .context("set up HTTP for Bland")?;
-        let secrets = [Some(api_key), config.encrypted_key.as_ref()].into_iter().flatten().cloned().collect();
-        Ok(Self { client, base: config.base_url.clone(), headers, secrets })
+        let secrets: Vec<Secret> =
+            [Some(api_key), config.encrypted_key.as_ref()].into_iter().flatten().cloned().collect();
+        let scrub = secrets.iter().fold(Scrub::new(), |scrub: Scrub, secret: &Secret| scrub.header(secret.expose()));
+        Ok(Self { client, base: config.base_url.clone(), headers, secrets, scrub })
     }
 
     /// A `GET` of a path below the base URL.
@@ -114,14 +121,16 @@ impl Http {
         if let Some(json) = &request.json {
             sending = sending.header(CONTENT_TYPE, "application/json").body(json.clone());
         }
-        let response = sending.send().await.map_err(|error| Error::Network(cause(error)))?;
+        let response = sending.send().await.map_err(|error| Error::Network(self.hide(cause(error))))?;
+        let status = response.status().as_u16();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Ok(Answer {
-            status: response.status().as_u16(),
-            retry_after: header(RETRY_AFTER),
-            location: header(LOCATION),
-            text: body(response).await?,
-        })
+        let (retry_after, location) = (header(RETRY_AFTER), header(LOCATION));
+        let text = match body(response).await {
+            // A refusal counts, with the wait that it asks for, even if its words break off.
+            Err(_) if !(200..300).contains(&status) => String::new(),
+            text => text?,
+        };
+        Ok(Answer { status, retry_after, location, text })
     }
 
     /// Where a redirect leads, if the key may go there: the same scheme, host and port.
@@ -136,7 +145,7 @@ impl Http {
             return refused(format!("a redirect to {to}, where the key is not sent; if that is right, set `base_url`"));
         }
         if request.json.is_some() {
-            return refused(format!("a redirect of a POST to {}", url.path()));
+            return refused(self.hide(format!("a redirect of a POST to {}", url.path())));
         }
         // A user name in the URL would be sent instead of the key; an http URL can always do without.
         url.set_username("").and_then(|()| url.set_password(None)).ok()?;
@@ -144,17 +153,28 @@ impl Http {
     }
 
     /// Takes the account's secrets out of what a server said, should it repeat them.
-    pub(super) fn hide(&self, mut text: String) -> String {
+    fn hide(&self, mut text: String) -> String {
         for secret in &self.secrets {
             let whole = secret.expose().trim();
             let bare = whole.split_once(' ').map_or(whole, |(_, token)| token.trim());
-            for part in [whole, bare].into_iter().filter(|part| !part.is_empty()) {
+            for part in [whole, bare].into_iter().filter(|part| part.len() >= SHORTEST_SECRET) {
                 if text.contains(part) {
                     text = text.replace(part, "[hidden]");
                 }
             }
         }
         text
+    }
+
+    /// An answer without the secrets that it repeats: before its words are cut short, which could
+    /// leave half of one. Only for errors, as a call's words stay as they are.
+    pub(super) fn hidden(&self, answer: &Answer) -> Answer {
+        Answer { text: self.hide(answer.text.clone()), ..answer.clone() }
+    }
+
+    /// What a server said, fit to be shown: without parts of secrets and without phone numbers.
+    pub(super) fn shown(&self, text: &str) -> String {
+        self.scrub.note(text)
     }
 
     pub(super) fn base(&self) -> &Url {
@@ -216,22 +236,64 @@ fn cause(error: reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tokio::net::TcpListener;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+        time,
+    };
 
     use super::*;
 
-    /// A server's port is open from `bind` on: a connection succeeds and is never answered.
-    #[tokio::test]
-    async fn a_server_that_never_answers_is_given_up_on() {
+    /// What comes of a server that says this and then nothing more, or drips.
+    async fn answer(says: &str, drips: bool) -> Result<Answer, Error> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let config = Config {
-            api_key: Some(Secret::new("sk-1")),
+            api_key: Some(Secret::new("sk-very-secret")),
             base_url: format!("http://{}", listener.local_addr().unwrap()).parse().unwrap(),
             ..Config::default()
         };
-        let patience = Patience { whole: Duration::from_millis(50), ..Patience::default() };
+        let patience = Patience { whole: Duration::from_millis(300), ..Patience::default() };
         let http = Http::new(&config, patience).unwrap();
-        let error = http.send(&http.get(&["v1", "calls"], &[("limit", "1")])).await.unwrap_err();
+        let serve = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read_u8().await.unwrap();
+            stream.write_all(says.as_bytes()).await.unwrap();
+            while !drips || stream.write_all(b" ").await.is_ok() {
+                time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let request = http.get(&["v1", "calls"], &[("limit", "1")]);
+        tokio::select! {
+            answer = http.send(&request) => answer,
+            () = serve => panic!("the client left first"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_stalls_or_drips_is_given_up_on() {
+        for drips in [false, true] {
+            for says in [
+                "HTTP/1.1 200 OK\r\n",
+                "HTTP/1.1 200 OK\r\nx-slow: ",
+                "HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n",
+                "HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n{\"calls\":[",
+            ] {
+                // A drip that makes no header is not HTTP.
+                let says = if drips && says.ends_with("OK\r\n") { "HTTP/1.1 200 OK\r\nx: " } else { says };
+                let error = answer(says, drips).await.unwrap_err();
+                assert_eq!(error.to_string(), "cannot reach Bland: timed out waiting for the answer", "{says}");
+            }
+        }
+        let error = answer("", false).await.unwrap_err();
         assert_eq!(error.to_string(), "cannot reach Bland: timed out waiting for the answer");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_whose_words_never_come_still_says_when_to_come_back() {
+        let head = "HTTP/1.1 429 Slow\r\nretry-after: 90\r\ncontent-length: 99999\r\n\r\n";
+        for drips in [false, true] {
+            let answer = answer(head, drips).await.unwrap();
+            assert_eq!((answer.status, answer.retry_after.as_deref(), answer.text.as_str()), (429, Some("90"), ""));
+        }
     }
 }

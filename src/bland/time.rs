@@ -1,9 +1,8 @@
 //! Bland's times in all the forms in which they come, and `Retry-After`.
 
-use jiff::{SignedDuration, Timestamp, civil::DateTime, fmt::rfc2822, tz::TimeZone};
+use jiff::{Timestamp, civil::DateTime, fmt::rfc2822, tz::TimeZone};
 
-/// No pause that Bland asks for lasts longer.
-const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+use crate::backoff;
 
 /// RFC 3339 with any fraction, with or without a zone (then UTC), epoch seconds or milliseconds,
 /// or the date of a mail or HTTP header. Zero, as some databases write "never", is none.
@@ -16,14 +15,7 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
 
 /// When a server that answered at `now` may be asked again; none if it did not say, or said nonsense.
 pub(super) fn retry_after(header: &str, now: Timestamp) -> Option<Timestamp> {
-    let header = header.trim();
-    let latest = now.saturating_add(LONGEST_PAUSE).unwrap_or(Timestamp::MAX);
-    let until = match header.parse::<f64>() {
-        Ok(seconds) if seconds >= LONGEST_PAUSE.as_secs_f64() => latest,
-        Ok(seconds) => now.checked_add(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()?,
-        Err(_) => rfc2822::parse(header).ok()?.timestamp(),
-    };
-    (until > now).then(|| until.min(latest))
+    backoff::retry_after(header, now).filter(|until| *until > now)
 }
 
 fn epoch(text: &str) -> Option<Timestamp> {
@@ -92,15 +84,16 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_seconds_or_a_date_and_never_longer_than_an_hour() {
+    fn retry_after_is_seconds_or_a_date_and_never_longer_than_thirty_days() {
         let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
         for (header, expected) in [
             ("30", Some("2026-01-01T12:00:30Z")),
             (" 1.5 ", Some("2026-01-01T12:00:01.5Z")),
             ("Thu, 01 Jan 2026 12:05:00 GMT", Some("2026-01-01T12:05:00Z")),
-            ("99999999999999999999999", Some("2026-01-01T13:00:00Z")),
-            ("inf", Some("2026-01-01T13:00:00Z")),
-            ("Fri, 01 Jan 2100 12:00:00 GMT", Some("2026-01-01T13:00:00Z")),
+            ("108000", Some("2026-01-02T18:00:00Z")),
+            ("99999999999999999999999", Some("2026-01-31T12:00:00Z")),
+            ("Fri, 01 Jan 2100 12:00:00 GMT", Some("2026-01-31T12:00:00Z")),
+            ("inf", None),
             ("0", None),
             ("-5", None),
             ("NaN", None),

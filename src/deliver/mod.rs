@@ -132,8 +132,8 @@ impl Deliverer {
         // that the send may have been made.
         let lease = Period::from_secs((notifier.time_limit() + SPARE).as_secs());
         let claimed = if room == 0 { vec![] } else { self.store.claim(lane, now, lease, room).await? };
-        let alone = claimed.len() == 1;
-        let sends = claimed.into_iter().map(|delivery| self.deliver(notifier, delivery, &clock, alone));
+        let state = State { alone: claimed.len() == 1, probing: destination.opened.is_some() };
+        let sends = claimed.into_iter().map(|delivery| self.deliver(notifier, delivery, &clock, state));
         let rounds = future::join_all(sends).await;
         let round = rounds.into_iter().try_fold(round, |sum, round| round.map(|round| sum.add(round)))?;
         self.widen(notifier, &round);
@@ -219,12 +219,15 @@ impl Deliverer {
         notifier: &Notifier,
         delivery: Claimed,
         clock: &Clock,
-        alone: bool,
+        state: State,
     ) -> anyhow::Result<Round> {
         if delivery.ambiguous && notifier.common().ambiguous == Ambiguous::Hold {
-            let verdict = Verdict::Ambiguous { note: "the process ended while it was being sent".to_owned() };
+            let verdict =
+                Verdict::Ambiguous { note: "the process ended while it was being sent".to_owned(), status: None };
             let effect = Effect { strike: Strike::Unasked, ..Effect::default() };
-            return self.settle(notifier, &delivery, &verdict, effect, clock.now(), 0).await;
+            let next = outcome::next(notifier.common(), &delivery, &verdict, state, clock.now());
+            let attempt = attempt(&verdict, clock.now(), 0);
+            return self.settle(notifier, &delivery, &attempt, next, effect).await;
         }
         let mut job = Job {
             delivery_id: &delivery.id,
@@ -245,8 +248,17 @@ impl Deliverer {
         let begun = Instant::now();
         let verdict = notifier.send(&payload, &job).await;
         let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let effect = outcome::effect(&verdict, &[notifier.destination()], alone);
-        self.settle(notifier, &delivery, &verdict, effect, job.now, took).await
+        let next = outcome::next(notifier.common(), &delivery, &verdict, state, later(job.now, took));
+        let effect = outcome::effect(&verdict, &notifier.destination(), &self.sharing(notifier), state);
+        self.settle(notifier, &delivery, &attempt(&verdict, job.now, took), next, effect).await
+    }
+
+    /// The destinations that share a limit with this notifier's, itself included.
+    fn sharing(&self, notifier: &Notifier) -> Vec<String> {
+        let limit = notifier.shared_limit();
+        let same =
+            |other: &&Notifier| other.name() == notifier.name() || (limit.is_some() && other.shared_limit() == limit);
+        self.notifiers.values().filter(same).map(Notifier::destination).collect()
     }
 
     /// Renders a delivery that comes due for the first time, and keeps the bytes.
@@ -264,20 +276,15 @@ impl Deliverer {
         &self,
         notifier: &Notifier,
         delivery: &Claimed,
-        verdict: &Verdict,
+        attempt: &Attempt,
+        (next, ambiguous): (Next, bool),
         effect: Effect,
-        now: Timestamp,
-        took_ms: u64,
     ) -> anyhow::Result<Round> {
-        let ended = later(now, took_ms);
-        let (next, ambiguous) = outcome::next(notifier.common(), delivery, verdict, ended);
-        let (verdict, note) = (verdict.word().to_owned(), verdict.note().to_owned());
-        let attempt = Attempt { at: now, took_ms, status: None, verdict, note };
+        let ended = later(attempt.at, attempt.took_ms);
         let destination = &delivery.destination;
-        let settlement =
-            Settlement { id: &delivery.id, destination, attempt: &attempt, next: &next, ambiguous, effect: &effect };
+        let settlement = Settlement { id: &delivery.id, destination, attempt, next: &next, ambiguous, effect: &effect };
         let turn = self.store.settle(&settlement, &|turn| self.teller.turn(notifier.name(), turn, ended)).await?;
-        report(notifier, delivery, &attempt, &next);
+        report(notifier, delivery, attempt, &next);
         if let Some(turn) = &turn {
             report_turn(notifier, turn);
         }
@@ -296,6 +303,20 @@ impl Deliverer {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How a lane stands while it sends.
+#[derive(Debug, Clone, Copy)]
+struct State {
+    /// No other send is under way.
+    alone: bool,
+    /// The breaker is open.
+    probing: bool,
+}
+
+fn attempt(verdict: &Verdict, at: Timestamp, took_ms: u64) -> Attempt {
+    let (word, note) = (verdict.word().to_owned(), verdict.note().to_owned());
+    Attempt { at, took_ms, verdict: word, status: verdict.status(), note }
 }
 
 /// The time of a round: what it was given at its beginning, and what has passed since.

@@ -4,8 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     backoff,
+    deliver::State,
     notify::{
-        Verdict,
+        Pause, Stop, Verdict,
         config::{Ambiguous, Common},
     },
     store::records::{Claimed, Effect, Next, Strike},
@@ -15,7 +16,13 @@ use crate::{
 const MARGIN: SignedDuration = SignedDuration::from_millis(100);
 
 /// How a delivery goes on after a verdict, and whether it may have arrived.
-pub(super) fn next(common: &Common, delivery: &Claimed, verdict: &Verdict, ended: Timestamp) -> (Next, bool) {
+pub(super) fn next(
+    common: &Common,
+    delivery: &Claimed,
+    verdict: &Verdict,
+    state: State,
+    ended: Timestamp,
+) -> (Next, bool) {
     let again = |after: Option<Timestamp>, note: &str| {
         let not_before = after.map(spared);
         let due = backoff::due_after(delivery.attempts + 1, ended, not_before, &delivery.id);
@@ -28,34 +35,39 @@ pub(super) fn next(common: &Common, delivery: &Claimed, verdict: &Verdict, ended
     match verdict {
         Verdict::Delivered { remote_id, .. } => (Next::Delivered { remote_id: remote_id.clone() }, false),
         Verdict::Retry { note, after, .. } => (again(*after, note), false),
+        // What was refused as the destination refuses us anyway waits with the others behind its breaker.
+        Verdict::Permanent { note, stop: Stop::Counts, .. } if state.probing => (again(None, note), false),
         Verdict::Permanent { note, .. } => (Next::Dead { reason: note.clone() }, false),
-        Verdict::Ambiguous { note } if common.ambiguous == Ambiguous::Hold => {
+        Verdict::Ambiguous { note, .. } if common.ambiguous == Ambiguous::Hold => {
             (Next::Dead { reason: format!("held, as it may have arrived: {note}") }, true)
         }
-        Verdict::Ambiguous { note } => (again(None, note), true),
+        Verdict::Ambiguous { note, .. } => (again(None, note), true),
     }
 }
 
-/// What follows for `destinations`, the delivery's own first. `alone`: no other send was under way,
-/// so that an answer that asks for a pause is not one of many to the same burst.
-pub(super) fn effect(verdict: &Verdict, destinations: &[String], alone: bool) -> Effect {
-    let own = &destinations[..destinations.len().min(1)];
+/// What follows for the delivery's own destination, and for those that share a limit with it.
+pub(super) fn effect(verdict: &Verdict, own: &str, sharing: &[String], state: State) -> Effect {
     let pauses = |destinations: &[String], until: Option<Timestamp>| {
         until.into_iter().flat_map(|until| destinations.iter().map(move |name| (name.clone(), spared(until)))).collect()
     };
+    let only = [own.to_owned()];
     match verdict {
-        Verdict::Delivered { pause, .. } => Effect { pauses: pauses(own, *pause), ..Effect::default() },
-        Verdict::Retry { after, pause: true, .. } => Effect {
-            pauses: pauses(own, *after),
-            strike: if alone { Strike::Failed } else { Strike::Unasked },
+        Verdict::Delivered { pause, .. } => Effect { pauses: pauses(&only, *pause), ..Effect::default() },
+        Verdict::Retry { pause: Pause::No, .. } | Verdict::Ambiguous { .. } => failed(),
+        Verdict::Retry { after, pause, .. } => Effect {
+            pauses: pauses(if *pause == Pause::Kind { sharing } else { &only }, *after),
+            // Many at once that are asked to wait are one sign of trouble, and no sign of life.
+            strike: if state.alone { Strike::Failed } else { Strike::Unasked },
             stop: None,
         },
-        Verdict::Permanent { note, stop: true } => {
-            Effect { strike: Strike::Failed, stop: Some(note.clone()), ..Effect::default() }
-        }
-        Verdict::Permanent { stop: false, .. } => Effect::default(),
-        Verdict::Retry { .. } | Verdict::Ambiguous { .. } => Effect { strike: Strike::Failed, ..Effect::default() },
+        Verdict::Permanent { stop: Stop::No, .. } => Effect::default(),
+        Verdict::Permanent { stop: Stop::Counts, .. } => failed(),
+        Verdict::Permanent { note, stop: Stop::Gone, .. } => Effect { stop: Some(note.clone()), ..failed() },
     }
+}
+
+fn failed() -> Effect {
+    Effect { strike: Strike::Failed, ..Effect::default() }
 }
 
 fn spared(at: Timestamp) -> Timestamp {

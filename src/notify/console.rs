@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::{
     event::Severity,
     notify::{
-        Base, Job, Payload, Verdict,
+        Base, Job, Pause, Payload, Verdict,
         config::Config as Section,
         plain,
         writer::{NO_PARAMS, Writer},
@@ -93,8 +93,11 @@ impl Console {
     pub(super) fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {
         let text = if self.colour { coloured(&payload.body, job.event.severity) } else { payload.body.clone() };
         match self.write(&text) {
-            Ok(()) => Verdict::Delivered { note: "shown".to_owned(), remote_id: None, pause: None },
-            Err(error) => Verdict::Retry { note: format!("cannot write: {error}"), after: None, pause: false },
+            Ok(()) => Verdict::Delivered { note: "shown".to_owned(), status: None, remote_id: None, pause: None },
+            Err(error) => {
+                let note = format!("cannot write: {error}");
+                Verdict::Retry { note, status: None, after: None, pause: Pause::No }
+            }
         }
     }
 

@@ -17,7 +17,7 @@ use url::{Host, Url};
 use crate::{
     backoff,
     model::{flaw::Flaw, secret::Secret},
-    notify::{Verdict, scrub},
+    notify::{Pause, Verdict, scrub},
 };
 
 /// The most time for name look-up, TCP and TLS together.
@@ -68,15 +68,27 @@ impl Answer {
     pub(super) fn retry(&self, note: String, asked: Option<Timestamp>) -> Verdict {
         let asked = asked.max(self.retry_after());
         let untold = (self.status == 429).then(|| self.at.checked_add(UNTOLD_PAUSE).unwrap_or(self.at));
-        Verdict::Retry { note, pause: self.status == 429 || asked.is_some(), after: asked.or(untold) }
+        let pause = if self.status == 429 || asked.is_some() { Pause::Destination } else { Pause::No };
+        Verdict::Retry { note, status: Some(self.status), pause, after: asked.or(untold) }
+    }
+
+    /// Whether the refusal is about us or the address rather than about this message: every other
+    /// message would be refused as well. A redirect is one, as none is followed.
+    pub(super) fn blames_destination(&self) -> bool {
+        matches!(self.status, 300..=399 | 401..=405 | 407 | 421 | 426)
+    }
+
+    /// A web page from something in between, such as a sign-in or a gateway.
+    pub(super) fn is_page(&self) -> bool {
+        self.body.trim_start_matches('\u{feff}').trim_start().starts_with('<')
     }
 }
 
 impl Unanswered {
     pub(super) fn verdict(self) -> Verdict {
         match self {
-            Self::NotSent(note) => Verdict::Retry { note, after: None, pause: false },
-            Self::Lost(note) => Verdict::Ambiguous { note },
+            Self::NotSent(note) => Verdict::Retry { note, status: None, after: None, pause: Pause::No },
+            Self::Lost(note) => Verdict::Ambiguous { note, status: None },
         }
     }
 }
@@ -177,7 +189,7 @@ fn unanswered(error: &reqwest::Error) -> Unanswered {
     } else if error.is_timeout() {
         Unanswered::Lost("no answer in time".to_owned())
     } else {
-        Unanswered::Lost(format!("the connection broke before an answer came: {cause}"))
+        Unanswered::Lost(format!("no proper answer came: {cause}"))
     }
 }
 

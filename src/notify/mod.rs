@@ -2,6 +2,7 @@
 //!
 //! Nothing here retries, waits for a time, or touches the store: a send ends in a [`Verdict`] and
 //! `deliver` decides how the delivery goes on. Notes are short and free of secrets and numbers.
+//! What each answer means stands in the `answer` modules of the kinds, and in `email/session.rs`.
 
 pub mod config;
 pub mod console;
@@ -10,11 +11,11 @@ pub mod email;
 mod fit;
 mod http;
 mod plain;
-mod scrub;
+pub(crate) mod scrub;
 pub mod webhook;
 mod writer;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -62,11 +63,13 @@ pub struct Payload {
     pub trouble: Option<String>,
 }
 
-/// How one attempt ended.
+/// How one attempt ended. `status` is what the destination answered with: an HTTP status or an
+/// SMTP code; none where no answer came.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     Delivered {
         note: String,
+        status: Option<u16>,
         /// The destination's id of the message, where it gives one.
         remote_id: Option<String>,
         /// The destination takes nothing more before this moment.
@@ -75,19 +78,38 @@ pub enum Verdict {
     /// It did not arrive, and may if tried again.
     Retry {
         note: String,
+        status: Option<u16>,
         /// Never earlier than this.
         after: Option<Timestamp>,
-        /// Nothing at all may go to the destination before `after`.
-        pause: bool,
+        /// What else may not be sent before `after`.
+        pause: Pause,
     },
     /// It will never arrive as it is.
-    Permanent {
-        note: String,
-        /// Nor will anything else: the destination is gone or refuses us.
-        stop: bool,
-    },
-    /// It was sent and no answer came: it may have arrived.
-    Ambiguous { note: String },
+    Permanent { note: String, status: Option<u16>, stop: Stop },
+    /// It was sent and no answer came, or none that can be understood: it may have arrived.
+    Ambiguous { note: String, status: Option<u16> },
+}
+
+/// How far a wait that was asked for reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pause {
+    /// To this one message.
+    No,
+    /// To all that goes to the destination.
+    Destination,
+    /// To all that shares the notifier's [`shared_limit`](Notifier::shared_limit).
+    Kind,
+}
+
+/// What a refusal says of the other messages for the destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Nothing: this message is to blame.
+    No,
+    /// The destination refuses us, for now: it counts as a failure of the destination.
+    Counts,
+    /// The destination is gone for good; going on would be punished.
+    Gone,
 }
 
 impl Notifier {
@@ -173,6 +195,15 @@ impl Notifier {
         self.base().destination.clone()
     }
 
+    /// The limit that this destination shares with others, such as `discord:discord.com`: a wait of
+    /// [`Pause::Kind`] is for all of them.
+    pub fn shared_limit(&self) -> Option<String> {
+        match self {
+            Self::Discord(discord) => Some(discord.shared_limit()),
+            _ => None,
+        }
+    }
+
     /// Writes the message in the destination's form and within its limits. Never fails: where a
     /// native template does the built-in layout is used, and where that does plain text is.
     pub fn prepare(&self, renderer: &Renderer, job: &Job<'_>) -> Payload {
@@ -220,7 +251,17 @@ impl Verdict {
             Self::Delivered { note, .. }
             | Self::Retry { note, .. }
             | Self::Permanent { note, .. }
-            | Self::Ambiguous { note } => note,
+            | Self::Ambiguous { note, .. } => note,
+        }
+    }
+
+    /// The HTTP status or SMTP code of the answer, where one came.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Delivered { status, .. }
+            | Self::Retry { status, .. }
+            | Self::Permanent { status, .. }
+            | Self::Ambiguous { status, .. } => *status,
         }
     }
 
@@ -231,6 +272,17 @@ impl Verdict {
             Self::Retry { .. } => "retry",
             Self::Permanent { .. } => "permanent",
             Self::Ambiguous { .. } => "ambiguous",
+        }
+    }
+}
+
+/// Lets notifiers that share a limit count together what uses it up.
+pub fn share_limits(notifiers: &mut [Notifier]) {
+    let mut counts = HashMap::new();
+    for notifier in notifiers {
+        let shared = notifier.shared_limit();
+        if let (Notifier::Discord(discord), Some(shared)) = (notifier, shared) {
+            discord.count_with(counts.entry(shared).or_default());
         }
     }
 }

@@ -57,16 +57,22 @@ async fn sqlite(file: &Path) -> anyhow::Result<AnyPool> {
     } else {
         create(file)?;
     }
-    let options = AnyPoolOptions::new().max_connections(1).after_connect(|connection, _| {
-        Box::pin(async move {
-            // FULL: a commit that was reported is on the disk, whatever happens to the machine.
-            for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA busy_timeout = 15000"] {
-                connection.execute(pragma).await?;
-            }
-            Ok(())
-        })
-    });
+    // The pool would try for half a minute to open what may not be written, and then not say why.
+    let mut connection = AnyConnection::connect(&url).await.with_context(|| format!("open the database {name}"))?;
+    prepare(&mut connection).await.with_context(|| format!("write to the database {name}"))?;
+    connection.close().await.with_context(|| format!("close the database {name}"))?;
+    let options = AnyPoolOptions::new()
+        .max_connections(1)
+        .after_connect(|connection, _| Box::pin(async move { prepare(connection).await }));
     migrated(options, &url, &name).await
+}
+
+async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
+    // FULL: a commit that was reported is on the disk, whatever happens to the machine.
+    for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA busy_timeout = 15000"] {
+        connection.execute(pragma).await?;
+    }
+    Ok(())
 }
 
 /// Locks a SQLite database for one service: the lock ends with the process, however that ends.

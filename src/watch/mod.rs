@@ -45,6 +45,8 @@ use crate::{
 
 /// Oddities that are said once each, and no more than this many.
 const SAID: usize = 100;
+/// The longest until the next look while Bland asks for a pause.
+const LONGEST_REST: SignedDuration = SignedDuration::from_secs(30);
 /// So many finished calls in a row without `answered_by`, and it is no longer waited for.
 const DETECTION_OFF: u32 = 20;
 
@@ -181,6 +183,9 @@ impl Watcher {
     async fn next_poll(&self, state: &State, sight: &Sight, now: Timestamp) -> anyhow::Result<Timestamp> {
         let every = self.settings.poll_interval.signed();
         if let Some(until) = sight.until {
+            // During a long pause nothing is sent, but each look counts as one that saw nothing, so
+            // that being blind is told.
+            let until = until.min(after(now, LONGEST_REST));
             return Ok(until.max(after(now, SignedDuration::from_millis(50))));
         }
         if let Some(outage) = &state.outage {

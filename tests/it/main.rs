@@ -4,6 +4,7 @@ mod bland;
 mod cli;
 mod config;
 mod crash;
+mod faults;
 mod notify;
 mod simulate;
 mod store;

@@ -17,7 +17,7 @@ use ringback::{
     event::{Data, Event, Severity, facts::CallFacts, kind::Kind as EventKind},
     model::outcome::Outcome,
     notify::{
-        Job, Notifier, Verdict,
+        Job, Notifier, Stop, Verdict,
         config::{Common, Config, Kind},
     },
     render::{Renderer, privacy::Privacy},
@@ -27,15 +27,15 @@ use serde_json::json;
 /// Words that try to be markup, mentions, links, headers, JSON keys and terminal commands.
 const HOSTILE: &str = "<@123> @everyone <!channel> **b** [x](https://evil.example) \"}],\"k\":1 \u{1b}[2J\r\nBcc: all@evil.example <b>&amp;";
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }
 
-fn renderer() -> Renderer {
+pub(crate) fn renderer() -> Renderer {
     Renderer::load(&ringback::render::config::Config::default(), Path::new("."), TimeZone::UTC).unwrap()
 }
 
-fn event() -> Event {
+pub(crate) fn event() -> Event {
     Event {
         id: "evt_1".to_owned(),
         kind: EventKind::CallCompleted,
@@ -60,7 +60,7 @@ fn event() -> Event {
 }
 
 /// The same call, with hostile words in every place that a caller can reach.
-fn hostile_event() -> Event {
+pub(crate) fn hostile_event() -> Event {
     let mut event = event();
     if let Data::Call { call, .. } = &mut event.data {
         call.summary = Some(HOSTILE.repeat(200));
@@ -71,24 +71,25 @@ fn hostile_event() -> Event {
     event
 }
 
-fn job(event: &Event) -> Job<'_> {
+pub(crate) fn job(event: &Event) -> Job<'_> {
     Job { delivery_id: "dlv_1", recipient: "", event, attempt: 1, now: now() }
 }
 
-fn section(kind: Kind) -> Config {
+pub(crate) fn section(kind: Kind) -> Config {
     Config { name: "ops".to_owned(), common: Common::default(), kind }
 }
 
-/// A verdict in one word, `stop` for a permanent one that stops the destination.
-fn word(verdict: &Verdict) -> &'static str {
+/// A verdict in one word: `gone` and `counts` for refusals that say more than that of one message.
+pub(crate) fn word(verdict: &Verdict) -> &'static str {
     match verdict {
-        Verdict::Permanent { stop: true, .. } => "stop",
+        Verdict::Permanent { stop: Stop::Gone, .. } => "gone",
+        Verdict::Permanent { stop: Stop::Counts, .. } => "counts",
         other => other.word(),
     }
 }
 
 /// How long a retry has to wait, counted from the job's time.
-fn wait(verdict: &Verdict) -> Option<SignedDuration> {
+pub(crate) fn wait(verdict: &Verdict) -> Option<SignedDuration> {
     match verdict {
         Verdict::Retry { after, .. } => after.map(|after| after.duration_since(now())),
         _ => None,
@@ -96,7 +97,7 @@ fn wait(verdict: &Verdict) -> Option<SignedDuration> {
 }
 
 /// A port on which nobody listens.
-fn closed_port() -> u16 {
+pub(crate) fn closed_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 

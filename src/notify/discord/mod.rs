@@ -4,12 +4,19 @@
 //! are ours to see.
 
 mod answer;
+mod ban;
 mod embed;
 mod mentions;
 mod payload;
+#[cfg(test)]
+mod tests;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Method, RequestBuilder, header};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,9 +25,9 @@ use url::Url;
 use crate::{
     model::{flaw::Flaw, secret::Secret},
     notify::{
-        Base, Job, Payload, Verdict,
+        Base, Job, Pause, Payload, Stop, Verdict,
         config::Config as Section,
-        discord::{answer::Judged, mentions::Mentions},
+        discord::{answer::Judged, ban::Refusals, mentions::Mentions},
         http, plain,
         scrub::Scrub,
         writer::{NO_PARAMS, Writer},
@@ -152,6 +159,7 @@ pub struct Discord {
     mentions: Mentions,
     client: Client,
     scrub: Scrub,
+    refusals: Refusals,
 }
 
 /// Where messages go, and with which right.
@@ -199,7 +207,19 @@ impl Discord {
             mentions: Mentions::parse(&config.mentions)?,
             client: http::client(TIMEOUT).map_err(one)?,
             scrub,
+            refusals: Refusals::default(),
         })
+    }
+
+    /// Discord counts per API and address, whatever the webhook or bot.
+    pub(super) fn shared_limit(&self) -> String {
+        let url = self.route.send();
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("discord:{}{port}", url.host_str().unwrap_or_default())
+    }
+
+    pub(super) fn count_with(&mut self, refusals: &Refusals) {
+        self.refusals = refusals.clone();
     }
 
     pub(super) fn prepare(&self, renderer: &Renderer, job: &Job<'_>) -> Payload {
@@ -215,18 +235,18 @@ impl Discord {
     /// Sends once; a form that Discord refuses is sent a second time as plain text, as the fact
     /// matters more than its looks.
     pub(super) async fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {
-        let refused = match self.post(payload.body.clone(), job).await {
+        let (refused, status) = match self.post(payload.body.clone(), job).await {
             Judged::Final(verdict) => return verdict,
-            Judged::FormRefused(note) => note,
+            Judged::FormRefused(note, status) => (note, status),
         };
         let Some(simple) = payload::as_plain_text(&payload.body) else {
-            return Verdict::Permanent { note: refused, stop: false };
+            return Verdict::Permanent { note: refused, status, stop: Stop::No };
         };
         match self.post(simple, job).await {
-            Judged::FormRefused(_) => Verdict::Permanent { note: refused, stop: false },
-            Judged::Final(Verdict::Delivered { remote_id, pause, .. }) => {
+            Judged::FormRefused(_, status) => Verdict::Permanent { note: refused, status, stop: Stop::No },
+            Judged::Final(Verdict::Delivered { status, remote_id, pause, .. }) => {
                 let note = self.scrub.note(&format!("sent as plain text, as {refused}"));
-                Verdict::Delivered { note, remote_id, pause }
+                Verdict::Delivered { note, status, remote_id, pause }
             }
             Judged::Final(verdict) => verdict,
         }
@@ -243,12 +263,20 @@ impl Discord {
     }
 
     async fn post(&self, body: String, job: &Job<'_>) -> Judged {
+        if let Some(wait) = self.refusals.wait(Instant::now()) {
+            return Judged::Final(held_back(wait, job.now));
+        }
         let request = self
             .authorized(Method::POST, self.route.send())
             .header(header::CONTENT_TYPE, "application/json")
-            .body(body);
+            .body(body.clone());
         match http::exchange(request, job.now).await {
-            Ok(answer) => answer::judge(&answer, &self.scrub),
+            Ok(answer) => {
+                if answer::counts_as_refusal(&answer) {
+                    self.refusals.add(Instant::now());
+                }
+                answer::judge(&answer, &self.scrub.sent(&body))
+            }
             Err(http::Unanswered::NotSent(why)) => {
                 Judged::Final(http::Unanswered::NotSent(self.scrub.note(&why)).verdict())
             }
@@ -262,6 +290,17 @@ impl Discord {
             Route::Webhook { .. } => request,
             Route::Bot { token, .. } => request.header(header::AUTHORIZATION, format!("Bot {}", token.expose())),
         }
+    }
+}
+
+/// What is not even tried, as too much was refused of late.
+fn held_back(wait: Duration, now: Timestamp) -> Verdict {
+    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
+    Verdict::Retry {
+        note: "not sent: Discord refused so many requests of late that more might get this address banned".to_owned(),
+        status: None,
+        after: now.checked_add(wait).ok(),
+        pause: Pause::Kind,
     }
 }
 

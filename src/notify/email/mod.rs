@@ -2,6 +2,7 @@
 
 mod compose;
 mod session;
+mod stream;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -13,11 +14,11 @@ use tokio::time::timeout;
 use crate::{
     model::{flaw::Flaw, secret::Secret},
     notify::{
-        Base, Job, Payload, Verdict,
+        Base, Job, Pause, Payload, Stop, Verdict,
         config::Config as Section,
         email::{
             compose::Parts,
-            session::{Server, Step},
+            session::{Failed, Server, Step},
         },
         plain,
         scrub::Scrub,
@@ -98,6 +99,8 @@ pub struct Email {
     reply_to: Option<Mailbox>,
     subject_prefix: String,
     scrub: Scrub,
+    /// [`TIMEOUT`], twice.
+    patience: Duration,
 }
 
 impl Email {
@@ -114,7 +117,7 @@ impl Email {
             config.smtp.as_ref().ok_or_else(|| vec![Flaw::new("smtp", "nothing says which server sends the mail")])?;
         let server = Server::parse(url, authorities.as_deref()).map_err(one)?;
         let to = config.to.iter().enumerate().map(|(place, address)| mailbox(&format!("to.{place}"), address));
-        let scrub = server.secrets().fold(Scrub::new().secret(url.expose()), Scrub::secret);
+        let scrub = server.secrets().fold(Scrub::new(), Scrub::secret);
         Ok(Self {
             base: Base::new(section, Privacy::Masked, &[url.expose()]),
             from: mailbox("from", &config.from).map_err(one)?,
@@ -128,6 +131,7 @@ impl Email {
             subject_prefix: config.subject_prefix.clone().unwrap_or_default(),
             server,
             scrub,
+            patience: TIMEOUT,
         })
     }
 
@@ -150,37 +154,125 @@ impl Email {
 
     pub(super) async fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {
         let Ok(to) = job.recipient.parse::<Address>() else {
-            return Verdict::Permanent { note: "the recipient is not a mail address".to_owned(), stop: false };
+            let note = "the recipient is not a mail address".to_owned();
+            return Verdict::Permanent { note, status: None, stop: Stop::No };
         };
-        let scrub = self.scrub.clone().secret(job.recipient);
-        let mut opening = match timeout(TIMEOUT, self.server.open(&self.from.email, &to)).await {
+        let scrub = self.scrub.sent(&payload.body).secret(job.recipient);
+        let mut opening = match timeout(self.patience, self.server.open(&self.from.email, &to)).await {
             Ok(Ok(opening)) => opening,
-            Ok(Err((step, error))) => return session::refused(step, &error, &scrub),
-            Err(_) => return Verdict::Retry { note: "the server took too long".to_owned(), after: None, pause: false },
+            Ok(Err(failed)) => return session::refused(&failed, &scrub),
+            Err(_) => {
+                let note = "the server took too long".to_owned();
+                return Verdict::Retry { note, status: None, after: None, pause: Pause::No };
+            }
         };
         // From here on the mail may have been taken, whatever becomes of the connection.
-        match timeout(TIMEOUT, opening.message(payload.body.as_bytes())).await {
+        match timeout(self.patience, opening.message(payload.body.as_bytes())).await {
             Ok(Ok(response)) => {
                 let words: Vec<&str> = response.message().collect();
                 self.server.keep(opening).await;
-                session::delivered(&words.join(" "), &scrub)
+                session::delivered(response.code().into(), &words.join(" "), &scrub)
             }
-            Ok(Err(error)) => session::refused(Step::Text, &error, &scrub),
-            Err(_) => Verdict::Ambiguous { note: "no answer in time after the mail was sent".to_owned() },
+            Ok(Err(error)) => session::refused(&Failed::at(Step::Text)(error), &scrub),
+            Err(_) => Verdict::Ambiguous { note: "no answer in time after the mail was sent".to_owned(), status: None },
         }
     }
 
     /// Connects, encrypts and signs in, and goes.
     pub(super) async fn check_online(&self) -> Result<String, String> {
-        match timeout(TIMEOUT, self.server.connect()).await {
-            Ok(Ok(mut connection)) => {
-                let encrypted = if connection.is_encrypted() { "encrypted" } else { "not encrypted" };
+        match timeout(self.patience, self.server.connect()).await {
+            Ok(Ok(connection)) => {
+                let encrypted = if self.server.is_encrypted(&connection) { "encrypted" } else { "not encrypted" };
                 let login = if self.server.has_login() { "signed in" } else { "without a login" };
-                connection.abort().await;
+                session::farewell(connection).await;
                 Ok(format!("connected, {encrypted}, {login}"))
             }
-            Ok(Err((step, error))) => Err(session::refused(step, &error, &self.scrub).note().to_owned()),
+            Ok(Err(failed)) => Err(session::refused(&failed, &self.scrub).note().to_owned()),
             Err(_) => Err("the server took too long".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use jiff::Timestamp;
+    use tokio::{
+        io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+        net::{TcpListener, TcpStream},
+        time,
+    };
+
+    use super::*;
+    use crate::{
+        event::{kind::Kind, sample},
+        notify::config::{Common, Kind as OfKind},
+    };
+
+    /// Answers each line with the next text, and then says nothing more, or drips.
+    async fn serve(listener: &TcpListener, texts: &[&str], drips: bool) {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream: BufReader<TcpStream> = BufReader::new(stream);
+        for text in texts {
+            stream.write_all(text.as_bytes()).await.unwrap();
+            let mut line = String::new();
+            while stream.read_line(&mut line).await.unwrap() > 0
+                && text.starts_with("354")
+                && !line.ends_with("\r\n.\r\n")
+            {}
+        }
+        loop {
+            time::sleep(Duration::from_millis(10)).await;
+            if drips && stream.write_all(b"2").await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The verdict of a notifier with little patience on such a server.
+    async fn verdict(texts: &[&str], drips: bool) -> Verdict {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let config = Config {
+            smtp: Some(Secret::new(format!("smtp://{}?tls=none", listener.local_addr().unwrap()))),
+            from: "a@example.com".to_owned(),
+            to: vec!["b@example.com".to_owned()],
+            ..Config::default()
+        };
+        let section =
+            super::Section { name: "team".to_owned(), common: Common::default(), kind: OfKind::Email(config.clone()) };
+        let mut email = Email::build(&section, &config).unwrap();
+        email.patience = Duration::from_millis(300);
+        let payload =
+            Payload { content_type: String::new(), body: "Subject: x\r\n\r\nx\r\n".to_owned(), trouble: None };
+        let event = sample::sample(Kind::CallCompleted, Timestamp::UNIX_EPOCH);
+        let job = Job {
+            delivery_id: "dlv_1",
+            recipient: "b@example.com",
+            event: &event,
+            attempt: 1,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        let begun = Instant::now();
+        let verdict = tokio::select! {
+            verdict = email.send(&payload, &job) => verdict,
+            () = serve(&listener, texts, drips) => panic!("the client left first"),
+        };
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        verdict
+    }
+
+    #[tokio::test]
+    async fn a_server_that_stalls_or_drips_is_given_up_in_time_and_what_it_may_have_is_left_open() {
+        let ok = "250 ok\r\n";
+        let all = ["220 hello\r\n", ok, ok, ok, "354 go on\r\n"];
+        for drips in [false, true] {
+            for steps in 0..all.len() {
+                let verdict = verdict(&all[..steps], drips).await;
+                assert_eq!((verdict.word(), verdict.note()), ("retry", "the server took too long"), "{steps}");
+            }
+            let verdict = verdict(&all, drips).await;
+            assert_eq!((verdict.word(), verdict.note()), ("ambiguous", "no answer in time after the mail was sent"));
         }
     }
 }

@@ -15,28 +15,38 @@ use lettre::{
         extension::{ClientId, Extension, MailParameter},
     },
 };
-use tokio::sync::Mutex;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use tokio::{sync::Mutex, time::timeout};
+use tokio_rustls::TlsConnector;
 use url::{Host, Url, form_urlencoded};
 
 use crate::{
     model::{flaw::Flaw, secret::Secret},
     notify::{
-        Verdict,
+        Pause, Stop, Verdict,
+        email::stream,
         scrub::{self, Scrub},
     },
 };
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// For the answer to a farewell.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A connection is kept so long for the next mail; servers close idle ones sooner or later.
 const IDLE: Duration = Duration::from_secs(20);
+
+/// A longer word is no id under which a mail was queued.
+const LONGEST_ID: usize = 64;
 
 /// One SMTP server and the way to reach it, with at most one idle connection.
 pub(super) struct Server {
     host: String,
     port: u16,
     encryption: Encryption,
-    tls: TlsParameters,
+    /// For a connection that is encrypted later on.
+    starttls: Option<TlsParameters>,
+    /// For one that is encrypted from the start.
+    tls: Option<TlsConnector>,
     login: Option<(String, Secret)>,
     idle: Mutex<Option<(AsyncSmtpConnection, Instant)>>,
 }
@@ -52,6 +62,14 @@ enum Encryption {
     None,
 }
 
+/// A step that did not come to its end: the server's refusal, or what became of the connection.
+#[derive(Debug)]
+pub(super) struct Failed {
+    step: Step,
+    status: Option<u16>,
+    cause: String,
+}
+
 /// How far the dialogue came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -64,6 +82,22 @@ pub(super) enum Step {
     Data,
     /// The text, and the server's word that it has it.
     Text,
+}
+
+impl Failed {
+    pub(super) fn at(step: Step) -> impl Fn(Error) -> Self {
+        move |error| {
+            let status = error.status().map(u16::from);
+            let cause = scrub::cause(&error);
+            // rustls adds where its manual speaks of this.
+            let cause = cause.split(": https://docs.rs").next().unwrap_or_default();
+            let cause = match cause.strip_prefix("error Tag at: ") {
+                Some(said) => format!("what the server said is not SMTP: {said}"),
+                None => cause.to_owned(),
+            };
+            Self { step, status, cause }
+        }
+    }
 }
 
 impl std::fmt::Debug for Server {
@@ -112,8 +146,19 @@ impl Server {
         };
         let password = url.password().map(decoded).unwrap_or_default();
         let login = (!url.username().is_empty()).then(|| (decoded(url.username()), Secret::new(password)));
-        let tls = tls_parameters(&host, authorities)?;
-        Ok(Self { port: url.port().unwrap_or(default_port), host, encryption, tls, login, idle: Mutex::new(None) })
+        if authorities.is_some_and(|pem| CertificateDer::from_pem_slice(pem).is_err()) {
+            return Err(Flaw::new("ca_file", "there is no certificate in it")
+                .hint("it must be a PEM file with CERTIFICATE blocks"));
+        }
+        // The system's certificates take a while to read, so only what is needed is made.
+        let impossible = |error| Flaw::new("smtp", format!("cannot set up encryption: {error}"));
+        let (starttls, tls) = match encryption {
+            Encryption::Implicit => (None, Some(stream::tls(authorities).map_err(impossible)?)),
+            Encryption::Required | Encryption::Opportunistic => (Some(tls_parameters(&host, authorities)?), None),
+            Encryption::None => (None, None),
+        };
+        let port = url.port().unwrap_or(default_port);
+        Ok(Self { port, host, encryption, starttls, tls, login, idle: Mutex::new(None) })
     }
 
     pub(super) fn has_login(&self) -> bool {
@@ -125,17 +170,19 @@ impl Server {
     }
 
     /// A connection that is ready for the text of a mail.
-    pub(super) async fn open(&self, from: &Address, to: &Address) -> Result<AsyncSmtpConnection, (Step, Error)> {
+    pub(super) async fn open(&self, from: &Address, to: &Address) -> Result<AsyncSmtpConnection, Failed> {
         let mut connection = match self.take_idle().await {
             Some(connection) => connection,
             None => self.connect().await?,
         };
         let done = begin(&mut connection, from, to).await;
-        if done.is_err() {
-            // A word of farewell, so that the server need not wait for more.
-            connection.abort().await;
+        match done {
+            Ok(()) => Ok(connection),
+            Err(failed) => {
+                farewell(connection).await;
+                Err(failed)
+            }
         }
-        done.map(|()| connection)
     }
 
     /// Keeps a connection that has just done its work for the next mail.
@@ -145,28 +192,30 @@ impl Server {
         }
     }
 
+    /// Whether what is said on the connection can be read on its way.
+    pub(super) fn is_encrypted(&self, connection: &AsyncSmtpConnection) -> bool {
+        self.encryption == Encryption::Implicit || connection.is_encrypted()
+    }
+
     /// A fresh connection: greeted, encrypted as configured, and signed in.
-    pub(super) async fn connect(&self) -> Result<AsyncSmtpConnection, (Step, Error)> {
-        let at = |step: Step| move |error: Error| (step, error);
+    pub(super) async fn connect(&self) -> Result<AsyncSmtpConnection, Failed> {
         let me = ClientId::default();
-        let implicit = (self.encryption == Encryption::Implicit).then(|| self.tls.clone());
-        let place = (self.host.as_str(), self.port);
-        let connecting = AsyncSmtpConnection::connect_tokio1(place, Some(CONNECT_TIMEOUT), &me, implicit, None);
-        let mut connection = connecting.await.map_err(at(Step::Connect))?;
-        let encrypts = match self.encryption {
-            Encryption::Required => true,
-            Encryption::Opportunistic => connection.can_starttls(),
-            Encryption::Implicit | Encryption::None => false,
-        };
-        if encrypts {
-            connection.starttls(self.tls.clone(), &me).await.map_err(at(Step::Connect))?;
+        let stream = stream::connect(&self.host, self.port, self.tls.as_ref()).await;
+        let stream =
+            stream.map_err(|error| Failed { step: Step::Connect, status: None, cause: scrub::cause(&error) })?;
+        let greeted = AsyncSmtpConnection::connect_with_transport(stream, &me).await;
+        let mut connection = greeted.map_err(Failed::at(Step::Connect))?;
+        if let Some(tls) = &self.starttls
+            && (self.encryption == Encryption::Required || connection.can_starttls())
+        {
+            connection.starttls(tls.clone(), &me).await.map_err(Failed::at(Step::Connect))?;
         }
         if let Some((user, password)) = &self.login {
             let credentials = Credentials::new(user.clone(), password.expose().to_owned());
             let signed_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
             if let Err(error) = signed_in {
-                connection.abort().await;
-                return Err((Step::Login, error));
+                farewell(connection).await;
+                return Err(Failed::at(Step::Login)(error));
             }
         }
         Ok(connection)
@@ -180,11 +229,26 @@ impl Server {
     }
 }
 
-/// What a failed step means. A lost connection is harmless until the text was handed over.
-pub(super) fn refused(step: Step, error: &Error, scrub: &Scrub) -> Verdict {
-    let code = error.status().map(|code| code.to_string());
-    let cause = scrub::cause(error);
-    let note = scrub.note(&match (&code, step) {
+/// A word to the server, so that it need not wait for more. What it says to that, if anything,
+/// changes nothing.
+pub(super) async fn farewell(mut connection: AsyncSmtpConnection) {
+    timeout(PATIENCE, connection.abort()).await.ok();
+}
+
+/// What a failed step means.
+///
+/// | answer | meaning |
+/// |---|---|
+/// | 4xx at any step, also after the final dot | tried again: greylisting, a full disk, 421 |
+/// | 552 after RCPT | the same: too many recipients for now (RFC 5321 4.5.3.1.10) |
+/// | 5xx to the connection, the login or the sender | it refuses us, not the message: dead, and a failure of the destination |
+/// | 5xx to the recipient, DATA or the text | it refuses this message: dead |
+/// | none, or none that is SMTP, before the text | nothing was handed over: tried again |
+/// | none, or none that is SMTP, after the final dot | it may have been taken |
+pub(super) fn refused(failed: &Failed, scrub: &Scrub) -> Verdict {
+    let Failed { step, status, cause } = failed;
+    let (step, status) = (*step, *status);
+    let note = scrub.note(&match (status, step) {
         (Some(code), Step::Login) => format!("the server refused the login: {code} {cause}"),
         (Some(code), Step::Sender) => format!("the server refused the sender: {code} {cause}"),
         (Some(code), Step::Recipient) => format!("the server refused the recipient: {code} {cause}"),
@@ -193,45 +257,47 @@ pub(super) fn refused(step: Step, error: &Error, scrub: &Scrub) -> Verdict {
         (None, Step::Text) => format!("the connection broke after the mail was sent: {cause}"),
         (None, _) => format!("the dialogue broke off: {cause}"),
     });
-    match (step, code) {
-        // RFC 5321 4.5.3.1.10: after RCPT this means too many recipients for now.
-        (Step::Recipient, Some(code)) if code == "552" => Verdict::Retry { note, after: None, pause: false },
-        (Step::Login, Some(_)) if error.is_permanent() => Verdict::Permanent { note, stop: true },
-        (_, Some(_)) if error.is_permanent() => Verdict::Permanent { note, stop: false },
-        (_, Some(_)) => Verdict::Retry { note, after: None, pause: false },
-        (Step::Text, None) => Verdict::Ambiguous { note },
-        (_, None) => Verdict::Retry { note, after: None, pause: false },
+    match (step, status) {
+        (Step::Text, None) => Verdict::Ambiguous { note, status },
+        (Step::Recipient, Some(552)) => Verdict::Retry { note, status, after: None, pause: Pause::No },
+        (_, Some(500..)) => {
+            let ours = matches!(step, Step::Connect | Step::Login | Step::Sender);
+            Verdict::Permanent { note, status, stop: if ours { Stop::Counts } else { Stop::No } }
+        }
+        _ => Verdict::Retry { note, status, after: None, pause: Pause::No },
     }
 }
 
 /// Most servers name the id under which they queued the mail.
-pub(super) fn delivered(answer: &str, scrub: &Scrub) -> Verdict {
+pub(super) fn delivered(code: u16, answer: &str, scrub: &Scrub) -> Verdict {
     let queued = answer.split_once("queued as ").and_then(|(_, rest)| rest.split_whitespace().next());
     let remote_id = queued.map(|id| id.trim_matches(|c: char| !c.is_alphanumeric()).to_owned());
-    Verdict::Delivered { note: scrub.note(answer), remote_id: remote_id.filter(|id| !id.is_empty()), pause: None }
+    Verdict::Delivered {
+        note: scrub.note(answer),
+        status: Some(code),
+        remote_id: remote_id.filter(|id| (1..=LONGEST_ID).contains(&id.len())),
+        pause: None,
+    }
 }
 
-async fn begin(connection: &mut AsyncSmtpConnection, from: &Address, to: &Address) -> Result<(), (Step, Error)> {
+async fn begin(connection: &mut AsyncSmtpConnection, from: &Address, to: &Address) -> Result<(), Failed> {
     let foreign = !(from.to_string().is_ascii() && to.to_string().is_ascii());
     // A server without SMTPUTF8 refuses such an address by itself, in its own words.
     let international = foreign && connection.server_info().supports_feature(Extension::SmtpUtfEight);
     let options = if international { vec![MailParameter::SmtpUtfEight] } else { Vec::new() };
-    connection.command(Mail::new(Some(from.clone()), options)).await.map_err(|error| (Step::Sender, error))?;
-    connection.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(|error| (Step::Recipient, error))?;
-    connection.command(Data).await.map_err(|error| (Step::Data, error))?;
+    connection.command(Mail::new(Some(from.clone()), options)).await.map_err(Failed::at(Step::Sender))?;
+    connection.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(Failed::at(Step::Recipient))?;
+    connection.command(Data).await.map_err(Failed::at(Step::Data))?;
     Ok(())
 }
 
 fn tls_parameters(host: &str, authorities: Option<&[u8]>) -> Result<TlsParameters, Flaw> {
     let mut builder = TlsParameters::builder(host.to_owned()).certificate_store(CertificateStore::Default);
     if let Some(pem) = authorities {
-        let unreadable = || {
-            Flaw::new("ca_file", "there is no certificate in it").hint("it must be a PEM file with CERTIFICATE blocks")
-        };
-        if !pem.windows(11).any(|window| window == b"CERTIFICATE") {
-            return Err(unreadable());
-        }
-        builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(|_| unreadable())?);
+        let certificate = Certificate::from_pem(pem);
+        builder = builder.add_root_certificate(
+            certificate.map_err(|error| Flaw::new("ca_file", format!("this is no certificate: {error}")))?,
+        );
     }
     builder.build().map_err(|error| Flaw::new("smtp", format!("cannot set up encryption: {}", scrub::cause(&error))))
 }
@@ -284,15 +350,19 @@ mod tests {
 
     #[test]
     fn the_servers_queue_id_is_kept() {
-        let verdict = delivered("2.0.0 Ok: queued as 4FxQ2m1b", &Scrub::new());
+        let verdict = delivered(250, "2.0.0 Ok: queued as 4FxQ2m1b", &Scrub::new());
         assert_eq!(
             verdict,
             Verdict::Delivered {
                 note: "2.0.0 Ok: queued as 4FxQ2m1b".to_owned(),
+                status: Some(250),
                 remote_id: Some("4FxQ2m1b".to_owned()),
                 pause: None
             }
         );
-        assert!(matches!(delivered("ok", &Scrub::new()), Verdict::Delivered { remote_id: None, .. }));
+        for nameless in ["ok", "queued as ", &format!("queued as {}", "x".repeat(5_000))] {
+            let verdict = delivered(250, nameless, &Scrub::new());
+            assert!(matches!(verdict, Verdict::Delivered { remote_id: None, .. }), "{verdict:?}");
+        }
     }
 }

@@ -229,7 +229,10 @@ impl Webhook {
     pub(super) async fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {
         let request = self.request(payload, job);
         match http::exchange(request, job.now).await {
-            Ok(answer) => answer::judge(&answer, self.preset.as_ref().map(|(_, preset)| &preset.success), &self.scrub),
+            Ok(answer) => {
+                let wanted = self.preset.as_ref().map(|(_, preset)| &preset.success);
+                answer::judge(&answer, wanted, &self.scrub.sent(&payload.body))
+            }
             Err(http::Unanswered::NotSent(why)) => http::Unanswered::NotSent(self.scrub.note(&why)).verdict(),
             Err(http::Unanswered::Lost(why)) => http::Unanswered::Lost(self.scrub.note(&why)).verdict(),
         }
@@ -330,7 +333,7 @@ fn headers(config: &Config, preset: Option<&Preset>, params: &BTreeMap<String, S
 }
 
 fn scrub(config: &Config, url: &Url) -> Scrub {
-    let scrub = config.headers.values().fold(Scrub::new().url(url), |scrub, value| scrub.secret(value.expose()));
+    let scrub = config.headers.values().fold(Scrub::new().url(url), |scrub, value| scrub.header(value.expose()));
     let scrub =
         config.params.values().filter(|value| value.len() >= 16).fold(scrub, |scrub, value| scrub.secret(value));
     config.secret.iter().fold(scrub, |scrub, secret| scrub.secret(secret.expose()))

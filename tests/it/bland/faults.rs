@@ -92,6 +92,21 @@ async fn faults_become_errors_that_an_operator_can_read() {
 }
 
 #[tokio::test]
+async fn a_key_is_hidden_in_errors_wherever_they_are_cut_and_nowhere_else() {
+    for before in 0..40 {
+        let fake = Fake::default();
+        let message = format!("{} {KEY} {KEY}", "x".repeat(280 + before));
+        fake.on("GET /v1/calls/c1", 500, serde_json::json!({ "status": "error", "message": message }));
+        let error = client(&fake).await.call("c1", Priority::Detail, now()).await.unwrap_err().to_string();
+        assert!(!error.contains("sk-v"), "{error}");
+    }
+    let fake = Fake::default();
+    fake.on("GET /v1/calls/c1", 200, serde_json::json!({ "call_id": "c1", "summary": format!("They said {KEY}.") }));
+    let call = client(&fake).await.call("c1", Priority::Detail, now()).await.unwrap();
+    assert_eq!(call.summary, some(&format!("They said {KEY}.")));
+}
+
+#[tokio::test]
 async fn a_failed_call_is_a_record_and_not_a_refusal() {
     let fake = Fake::default();
     fake.on(
@@ -119,7 +134,8 @@ async fn nothing_is_sent_before_the_pause_that_bland_asked_for_is_over() {
     for (retry_after, seconds) in [
         ("30", Some(30)),
         ("Thu, 01 Jan 2026 12:05:00 GMT", Some(300)),
-        ("999999999999", Some(3600)),
+        ("108000", Some(108_000)),
+        ("999999999999", Some(30 * 86_400)),
         ("Thu, 01 Jan 2026 11:00:00 GMT", None),
         ("soon", None),
         ("-1", None),

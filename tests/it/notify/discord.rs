@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use ringback::notify::{Notifier, Payload, Verdict, config::Kind};
+use ringback::notify::{Notifier, Pause, Payload, Verdict, config::Kind};
 use serde_json::{Value, json};
 
 use super::{closed_port, event, hostile_event, job, renderer, section, wait, word};
@@ -125,7 +125,7 @@ async fn rate_limits_are_obeyed_to_the_end_and_seen_in_advance() {
             .json(&json!({ "id": "5" })),
     ]);
     let verdict = discord.send(&embed(), &job(&event)).await;
-    assert!(matches!(verdict, Verdict::Retry { pause: true, .. }), "{verdict:?}");
+    assert!(matches!(verdict, Verdict::Retry { pause: Pause::Destination, .. }), "{verdict:?}");
     assert!(wait(&verdict).unwrap() >= SignedDuration::from_millis(64_500));
     let Verdict::Delivered { pause: Some(pause), .. } = discord.send(&embed(), &job(&event)).await else {
         panic!("no pause")
@@ -143,10 +143,10 @@ async fn answers_that_never_come_are_told_apart_and_keep_the_token_secret() {
         (Answer::closed(), "ambiguous"),
         (Answer::reset(), "ambiguous"),
         (Answer::status(502).text("<html>bad gateway</html>"), "retry"),
-        (Answer::status(301).header("location", "/elsewhere"), "permanent"),
-        (Answer::status(404).json(&json!({ "code": 10015, "message": "Unknown Webhook" })), "stop"),
-        (Answer::status(401).json(&json!({ "code": 0, "message": "401: Unauthorized" })), "stop"),
-        (Answer::status(403).json(&echo), "permanent"),
+        (Answer::status(301).header("location", "/elsewhere"), "counts"),
+        (Answer::status(404).json(&json!({ "code": 10015, "message": "Unknown Webhook" })), "gone"),
+        (Answer::status(401).json(&json!({ "code": 0, "message": "401: Unauthorized" })), "gone"),
+        (Answer::status(403).json(&echo), "counts"),
     ] {
         receiver.script([answer]);
         let verdict = discord.send(&embed(), &job(&event)).await;
@@ -156,7 +156,7 @@ async fn answers_that_never_come_are_told_apart_and_keep_the_token_secret() {
     assert_eq!(receiver.requests().len(), 7);
     let gone = build(&format!("webhook_url = \"http://127.0.0.1:{}/api/webhooks/1/{TOKEN}\"", closed_port()));
     let verdict = gone.send(&embed(), &job(&event)).await;
-    insta::assert_snapshot!(format!("{verdict:?}"), @r#"Retry { note: "cannot connect: Connection refused (os error 111)", after: None, pause: false }"#);
+    insta::assert_snapshot!(format!("{verdict:?}"), @r#"Retry { note: "cannot connect: Connection refused (os error 111)", status: None, after: None, pause: No }"#);
     for notifier in [&discord, &gone, &bot(&receiver)] {
         assert!(!format!("{notifier:?}").contains(TOKEN) && !notifier.destination().contains(TOKEN));
     }

@@ -93,11 +93,11 @@ async fn each_refusal_has_its_verdict_by_the_step_where_it_came() {
     let event = event();
     for (step, answer, expected) in [
         ("GREETING", "421 4.3.2 later", "retry"),
-        ("GREETING", "554 5.0.0 not for you", "permanent"),
+        ("GREETING", "554 5.0.0 not for you", "counts"),
         ("AUTH", "454 4.7.0 try again", "retry"),
-        ("AUTH", "535 5.7.8 swordfish is no password of user", "stop"),
+        ("AUTH", "535 5.7.8 swordfish is no password of user", "counts"),
         ("MAIL", "450 4.1.8 greylisted", "retry"),
-        ("MAIL", "550 5.7.1 sender refused", "permanent"),
+        ("MAIL", "550 5.7.1 sender refused", "counts"),
         ("RCPT", "451 4.7.1 greylisted", "retry"),
         ("RCPT", "550 5.1.1 <ops@example.com>: no such user", "permanent"),
         ("RCPT", "552 5.5.3 too many recipients", "retry"),

@@ -53,12 +53,12 @@ async fn each_answer_has_its_verdict_and_no_redirect_is_followed() {
         (Answer::status(200), "delivered"),
         (Answer::status(204), "delivered"),
         (Answer::status(200).text("half an answer").truncated(), "delivered"),
-        (Answer::status(302).header("location", "/elsewhere"), "permanent"),
+        (Answer::status(302).header("location", "/elsewhere"), "counts"),
         (Answer::status(400).text(&echo), "permanent"),
-        (Answer::status(401), "permanent"),
-        (Answer::status(404), "permanent"),
+        (Answer::status(401), "counts"),
+        (Answer::status(404), "counts"),
         (Answer::status(408), "retry"),
-        (Answer::status(410), "stop"),
+        (Answer::status(410), "gone"),
         (Answer::status(413), "permanent"),
         (Answer::status(422), "permanent"),
         (Answer::status(425), "retry"),
@@ -141,7 +141,7 @@ async fn slack_gets_blocks_within_its_limits_and_must_say_ok() {
         (word(&verdict), verdict.note()),
         ("permanent", "answered 200: invalid_payload, which does not mean yes")
     );
-    assert_eq!(word(&slack.send(&prepared, &job(&event)).await), "stop");
+    assert_eq!(word(&slack.send(&prepared, &job(&event)).await), "gone");
     assert_eq!(word(&slack.send(&prepared, &job(&event)).await), "ambiguous");
 }
 

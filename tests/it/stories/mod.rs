@@ -11,7 +11,7 @@ mod outcomes;
 mod trouble;
 
 /// All calls of one account, told to a plain webhook.
-const EVERYTHING: &str = r#"
+pub(crate) const EVERYTHING: &str = r#"
 [bland]
 api_key = "sk-very-secret"
 base_url = "BLAND"

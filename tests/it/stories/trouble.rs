@@ -8,7 +8,7 @@ use ringback::simulate::{
 };
 
 use super::EVERYTHING;
-use crate::world::story::World;
+use crate::world::{receiver::Answer, story::World};
 
 fn call(id: &str, ending: Ending) -> CallSpec {
     CallSpec {
@@ -230,4 +230,57 @@ fn at_most_in_any_minute(world: &World, limit: usize) {
         let within = times[index..].iter().take_while(|at| *at - first < 60_000).count();
         assert!(within <= limit, "{within} requests within a minute");
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_steps_back_and_forth_loses_nothing_and_repeats_nothing() {
+    let mut world = World::new(EVERYTHING).await;
+    world.tick().await;
+    let mut expected = Vec::new();
+    for (round, off) in [0, -3_600, 7_200, -86_400, 0, 86_400, 40, -40, 0].into_iter().enumerate() {
+        // Calls are on the line while the clock steps, and others begin after it.
+        for step in ["before", "after"] {
+            let id = format!("{round}-{step}");
+            world.bland.add_call(CallSpec { talk: Some(60.0), ..call(&id, Ending::Human) });
+            expected.push(format!("call.completed {id} human"));
+            world.live(30).await;
+            world.set_clock_off(off);
+        }
+        world.live(200).await;
+    }
+    world.set_clock_off(0);
+    world.live(600).await;
+    let mut told = world.told();
+    // By a clock that is hours ahead, a call seems to go on for hours.
+    told.retain(|event| !event.starts_with("call.stuck"));
+    told.sort();
+    expected.sort();
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn a_clock_that_steps_back_shortens_no_wait_that_was_asked_for() {
+    let mut world = World::new(EVERYTHING).await;
+    world.tick().await;
+    world.bland.add_call(call("c1", Ending::Busy));
+    world.hook.script([Answer::status(429).header("retry-after", "300")]);
+    world.live(60).await;
+    assert_eq!(world.hook.requests().len(), 1);
+    let asked = world.bland.requests().len();
+    world.bland.script(Rule::once("/v1/calls*", Fault::Status { code: 429, retry_after: Some(200), body: None }));
+    for off in [0, -3_600, 0, -86_400, -10, 0] {
+        world.set_clock_off(off);
+        world.live(30).await;
+        assert_eq!(world.hook.requests().len(), 1, "told when the clock was off by {off} s");
+        assert_eq!(world.bland.requests().len(), asked + 1, "asked when the clock was off by {off} s");
+    }
+    world.live(300).await;
+    let expected = [
+        "call.completed c1 busy",
+        "watch.failing account bland",
+        "call.completed c1 busy",
+        "watch.recovered account bland",
+    ];
+    assert_eq!(world.told(), expected);
+    assert!(world.bland.requests().len() > asked + 1);
 }

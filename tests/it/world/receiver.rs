@@ -1,18 +1,27 @@
 //! A scripted HTTP receiver: records every request, answers as told.
 //!
-//! Written on the bare socket, as a web framework cannot reset a connection or break off an answer.
+//! Written on the bare socket, as a web framework cannot reset a connection, stall, or break off an answer.
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     sync::{Notify, Semaphore},
     task::JoinHandle,
+};
+use tokio_rustls::TlsAcceptor;
+
+use super::{
+    acts::{Act, play},
+    tls::{self, Certificate},
 };
 
 /// The server. It ends when it is dropped.
@@ -44,7 +53,7 @@ pub(crate) struct Answer {
     gate: Option<Gate>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 enum Manner {
     Whole,
     /// Half of the body, then the end of the connection.
@@ -53,6 +62,11 @@ enum Manner {
     Closed,
     /// A TCP reset instead of an answer.
     Reset,
+    /// The same, or the end, before the request is read.
+    Unread {
+        reset: bool,
+    },
+    Played(Vec<Act>),
 }
 
 /// Holds back an answer until it is opened; the request is recorded before.
@@ -65,10 +79,14 @@ enum Flavour {
     Discord,
     Slack,
     Webhook,
+    Bland,
 }
 
 struct State {
     flavour: Flavour,
+    acceptor: Option<TlsAcceptor>,
+    /// Bytes of floods that the clients took.
+    flooded: AtomicUsize,
     script: Mutex<VecDeque<Answer>>,
     requests: Mutex<Vec<Request>>,
     arrived: Notify,
@@ -77,17 +95,28 @@ struct State {
 impl Receiver {
     /// Answers with a message where `wait=true` or a bot asks, else 204.
     pub(crate) async fn discord() -> Self {
-        Self::start(Flavour::Discord).await
+        Self::start(Flavour::Discord, None).await
     }
 
     /// Answers `ok`.
     pub(crate) async fn slack() -> Self {
-        Self::start(Flavour::Slack).await
+        Self::start(Flavour::Slack, None).await
     }
 
     /// Answers 204.
     pub(crate) async fn webhook() -> Self {
-        Self::start(Flavour::Webhook).await
+        Self::start(Flavour::Webhook, None).await
+    }
+
+    /// Answers as an account of Bland's without calls does.
+    pub(crate) async fn bland() -> Self {
+        Self::start(Flavour::Bland, None).await
+    }
+
+    /// Answers 204 over TLS; with it comes the certificate of the server's authority as PEM.
+    pub(crate) async fn secure(certificate: Certificate) -> (Self, String) {
+        let (acceptor, authority) = tls::server(certificate);
+        (Self::start(Flavour::Webhook, Some(acceptor)).await, authority)
     }
 
     /// `http://127.0.0.1:PORT` and the path, which begins with a slash.
@@ -98,6 +127,11 @@ impl Receiver {
     /// Adds answers to be used up one by one, before the default comes again.
     pub(crate) fn script(&self, answers: impl IntoIterator<Item = Answer>) {
         self.state.script.lock().unwrap().extend(answers);
+    }
+
+    /// Answers as usual from now on.
+    pub(crate) fn forget_script(&self) {
+        self.state.script.lock().unwrap().clear();
     }
 
     /// Everything that arrived so far.
@@ -123,11 +157,26 @@ impl Receiver {
         }
     }
 
-    async fn start(flavour: Flavour) -> Self {
+    /// How much of floods was taken in, as far as the sockets' buffers let us see.
+    pub(crate) fn flooded(&self) -> usize {
+        self.state.flooded.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    async fn start(flavour: Flavour, acceptor: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let state =
-            Arc::new(State { flavour, script: Mutex::default(), requests: Mutex::default(), arrived: Notify::new() });
+        let state = Arc::new(State {
+            flavour,
+            acceptor,
+            flooded: AtomicUsize::new(0),
+            script: Mutex::default(),
+            requests: Mutex::default(),
+            arrived: Notify::new(),
+        });
         #[expect(clippy::disallowed_methods, reason = "a fake server runs beside the test")]
         let server = tokio::spawn(serve(listener, Arc::clone(&state)));
         Self { port, state, server }
@@ -185,6 +234,21 @@ impl Answer {
         Self { manner: Manner::Reset, ..Self::status(0) }
     }
 
+    /// Resets a new connection before anything is read from it.
+    pub(crate) fn reset_unread() -> Self {
+        Self { manner: Manner::Unread { reset: true }, ..Self::status(0) }
+    }
+
+    /// Closes a new connection before anything is read from it.
+    pub(crate) fn closed_unread() -> Self {
+        Self { manner: Manner::Unread { reset: false }, ..Self::status(0) }
+    }
+
+    /// Reads the request and then does this, byte for byte.
+    pub(crate) fn played(acts: impl IntoIterator<Item = Act>) -> Self {
+        Self { manner: Manner::Played(acts.into_iter().collect()), ..Self::status(0) }
+    }
+
     /// Answers only when the gate is opened.
     pub(crate) fn behind(mut self, gate: &Gate) -> Self {
         self.gate = Some(gate.clone());
@@ -206,14 +270,38 @@ impl Gate {
 async fn serve(listener: TcpListener, state: Arc<State>) {
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        connections.spawn(converse(stream, Arc::clone(&state)));
+        let state = Arc::clone(&state);
+        connections.spawn(async move {
+            let unread =
+                state.script.lock().unwrap().pop_front_if(|answer| matches!(answer.manner, Manner::Unread { .. }));
+            match (unread.map(|answer| answer.manner), state.acceptor.clone()) {
+                (Some(Manner::Unread { reset: true }), _) => stream.set_zero_linger().unwrap_or_default(),
+                (Some(_), _) => {}
+                (None, None) => {
+                    let mut stream: BufReader<TcpStream> = BufReader::new(stream);
+                    if converse(&mut stream, &state).await == Ended::Reset {
+                        stream.get_ref().set_zero_linger().unwrap_or_default();
+                    }
+                }
+                (None, Some(acceptor)) => {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        converse(&mut BufReader::new(stream), &state).await;
+                    }
+                }
+            }
+        });
     }
 }
 
+#[derive(PartialEq, Eq)]
+enum Ended {
+    Over,
+    Reset,
+}
+
 /// Requests and answers on one connection, until either side ends it.
-async fn converse(stream: TcpStream, state: Arc<State>) {
-    let mut stream = BufReader::new(stream);
-    while let Some(request) = read(&mut stream).await {
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut BufReader<S>, state: &State) -> Ended {
+    while let Some(request) = read(stream).await {
         let scripted = state.script.lock().unwrap().pop_front();
         let answer = scripted.unwrap_or_else(|| default_answer(state.flavour, &request));
         state.requests.lock().unwrap().push(request);
@@ -221,23 +309,29 @@ async fn converse(stream: TcpStream, state: Arc<State>) {
         if let Some(gate) = &answer.gate {
             drop(gate.0.acquire().await);
         }
-        match answer.manner {
-            Manner::Whole => stream.write_all(&written(&answer)).await.unwrap_or_default(),
+        let bytes = written(&answer);
+        let went_on = match &answer.manner {
+            Manner::Whole => stream.write_all(&bytes).await.is_ok(),
             Manner::Truncated => {
-                let bytes = written(&answer);
-                stream
-                    .write_all(bytes.split_at(bytes.len() - answer.body.len().div_ceil(2)).0)
-                    .await
-                    .unwrap_or_default();
-                return;
+                let half = bytes.split_at(bytes.len() - answer.body.len().div_ceil(2)).0;
+                drop(stream.write_all(half).await);
+                false
             }
-            Manner::Closed => return,
-            Manner::Reset => return stream.get_ref().set_zero_linger().unwrap_or_default(),
+            Manner::Reset | Manner::Unread { reset: true } => return Ended::Reset,
+            Manner::Closed | Manner::Unread { .. } => false,
+            Manner::Played(acts) => {
+                play(stream, acts, &state.flooded).await.is_some_and(|last| matches!(last, Act::GoOn))
+            }
+        };
+        drop(stream.flush().await);
+        if !went_on {
+            return Ended::Over;
         }
     }
+    Ended::Over
 }
 
-async fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
+async fn read<S: AsyncRead + Unpin>(stream: &mut BufReader<S>) -> Option<Request> {
     let mut line = String::new();
     stream.read_line(&mut line).await.ok().filter(|read| *read > 0)?;
     let mut words = line.split_whitespace();
@@ -272,6 +366,7 @@ fn written(answer: &Answer) -> Vec<u8> {
 fn default_answer(flavour: Flavour, request: &Request) -> Answer {
     match flavour {
         Flavour::Slack => Answer::status(200).text("ok"),
+        Flavour::Bland => Answer::status(200).json(&json!({ "total_count": 0, "count": 0, "calls": [] })),
         Flavour::Webhook => Answer::status(204),
         Flavour::Discord if request.method == "GET" => Answer::status(200).json(&json!({ "id": "1", "name": "ops" })),
         Flavour::Discord if request.query.contains("wait=true") || request.path.ends_with("/messages") => {

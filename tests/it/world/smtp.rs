@@ -7,20 +7,15 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{
-        ServerConfig,
-        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
-    },
-};
+use tokio_rustls::TlsAcceptor;
+
+use super::tls::{self, Certificate};
 
 /// How the server encrypts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,11 +52,16 @@ struct State {
     script: Mutex<HashMap<String, Vec<String>>>,
     mails: Mutex<Vec<Mail>>,
     connections: Mutex<usize>,
+    logins: Mutex<usize>,
 }
 
 impl Smtp {
     pub(crate) async fn start(encryption: Encryption) -> Self {
-        let (acceptor, ca) = authority();
+        Self::start_with(encryption, Certificate::Good).await
+    }
+
+    pub(crate) async fn start_with(encryption: Encryption, certificate: Certificate) -> Self {
+        let (acceptor, ca) = tls::server(certificate);
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("ca.pem"), ca).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -72,6 +72,7 @@ impl Smtp {
             script: Mutex::default(),
             mails: Mutex::default(),
             connections: Mutex::default(),
+            logins: Mutex::default(),
         });
         #[expect(clippy::disallowed_methods, reason = "a fake server runs beside the test")]
         let server = tokio::spawn(serve(listener, Arc::clone(&state)));
@@ -94,7 +95,7 @@ impl Smtp {
     }
 
     /// The next time that the dialogue comes to `step`, this is answered; `drop` closes the
-    /// connection instead. Steps: `GREETING`, `EHLO`, `STARTTLS`, `AUTH`, `MAIL`, `RCPT`, `DATA`,
+    /// connection instead, and `stall` says nothing more. Steps: `GREETING`, `EHLO`, `STARTTLS`, `AUTH`, `MAIL`, `RCPT`, `DATA`,
     /// `TEXT` (after the final dot).
     pub(crate) fn answer(&self, step: &str, with: &str) {
         self.state.script.lock().unwrap().entry(step.to_owned()).or_default().push(with.to_owned());
@@ -103,6 +104,11 @@ impl Smtp {
     /// The mails that were taken, and those that came whole before a scripted answer to `TEXT`.
     pub(crate) fn mails(&self) -> Vec<Mail> {
         self.state.mails.lock().unwrap().clone()
+    }
+
+    /// How many passwords were given away, right or wrong.
+    pub(crate) fn logins(&self) -> usize {
+        *self.state.logins.lock().unwrap()
     }
 
     /// How many connections were opened.
@@ -123,25 +129,6 @@ impl State {
         let answers = script.get_mut(step)?;
         if answers.is_empty() { None } else { Some(answers.remove(0)) }
     }
-}
-
-/// A certificate for localhost that rustls takes: a leaf under an authority of its own.
-fn authority() -> (TlsAcceptor, String) {
-    let ca_key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca = params.self_signed(&ca_key).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let leaf = leaf.signed_by(&key, &Issuer::from_params(&params, &ca_key)).unwrap();
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![leaf.der().clone()], PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())))
-        .unwrap();
-    (TlsAcceptor::from(Arc::new(config)), ca.pem())
 }
 
 async fn serve(listener: TcpListener, state: Arc<State>) {
@@ -229,11 +216,17 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Dialogue<'a, S> {
     }
 
     /// Says what is scripted for the step, or else the usual; nothing when the connection is to be
-    /// dropped. Says whether the client may go on from this step.
+    /// dropped or stalled. Says whether the client may go on from this step.
     async fn say(&mut self, step: &str, usual: &str) -> Option<bool> {
         let text = self.state.scripted(step).unwrap_or_else(|| usual.to_owned());
-        if text == "drop" {
-            return None;
+        match text.as_str() {
+            "drop" => return None,
+            "stall" => {
+                // Until the client has had enough.
+                while self.line().await.is_some() {}
+                return None;
+            }
+            _ => {}
         }
         self.stream.write_all(format!("{text}\r\n").as_bytes()).await.ok()?;
         self.stream.flush().await.ok()?;
@@ -268,6 +261,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Dialogue<'a, S> {
             (text(&self.ask("334 VXNlcm5hbWU6").await?), text(&self.ask("334 UGFzc3dvcmQ6").await?))
         };
         self.login = Some(login);
+        *self.state.logins.lock().unwrap() += 1;
         self.say("AUTH", "235 2.7.0 welcome").await
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct World {
     app: Option<App>,
     config: String,
     hand: Arc<AtomicI64>,
+    /// By how many milliseconds our own clock is wrong.
+    off: i64,
     folder: TempDir,
     server: JoinHandle<()>,
 }
@@ -55,7 +57,7 @@ impl World {
             let engine = engines::postgres().await.expect("RINGBACK_TEST_POSTGRES names a server");
             config.push_str(&format!("\n[store]\nurl = \"{}\"\n", engine.url()));
         }
-        let mut world = Self { bland, hook, app: None, config, hand, folder: TempDir::new().unwrap(), server };
+        let mut world = Self { bland, hook, app: None, config, hand, off: 0, folder: TempDir::new().unwrap(), server };
         world.start().await;
         world
     }
@@ -89,7 +91,12 @@ impl World {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.hand.load(Ordering::SeqCst)).unwrap()
+        Timestamp::from_millisecond(self.hand.load(Ordering::SeqCst) + self.off).unwrap()
+    }
+
+    /// Sets our own clock, and not the world's, off by so much.
+    pub(crate) fn set_clock_off(&mut self, seconds: i64) {
+        self.off = seconds * 1000;
     }
 
     pub(crate) fn wait(&self, seconds: i64) {
