@@ -42,6 +42,8 @@ struct Lane {
     busy: Option<Timestamp>,
     /// When its next delivery is due; in the past only where nothing is paused.
     due: Option<Timestamp>,
+    /// Since when its destination fails, while its breaker is open.
+    failing: Option<Timestamp>,
 }
 
 impl Health {
@@ -54,7 +56,7 @@ impl Health {
 
     /// A lane with the time limit of its sends runs from now on, if it did not before.
     pub fn run_lane(&mut self, lane: &str, limit: Duration, now: Timestamp) {
-        let new = Lane { limit: SignedDuration::ZERO, round: now, busy: None, due: None };
+        let new = Lane { limit: SignedDuration::ZERO, round: now, busy: None, due: None, failing: None };
         self.lanes.entry(lane.to_owned()).or_insert(new).limit = signed(limit);
     }
 
@@ -97,6 +99,13 @@ impl Health {
         }
     }
 
+    /// Since when the lane's destination fails, if its breaker is open.
+    pub fn failing(&mut self, lane: &str, since: Option<Timestamp>) {
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.failing = since;
+        }
+    }
+
     /// What came of trying the store.
     pub fn store(&mut self, answer: Result<(), String>) {
         self.store = answer.err();
@@ -133,6 +142,9 @@ impl Lane {
         }
         if self.busy.is_none() && past(self.round, ROUND) {
             return Some(format!("nothing is sent to `{name}` since {:.0}", self.round));
+        }
+        if let Some(since) = self.failing {
+            return Some(format!("`{name}` takes no messages since {since:.0}"));
         }
         let due = self.due.filter(|due| past(*due, OVERDUE))?;
         Some(format!("deliveries to `{name}` are overdue since {due:.0}"))
@@ -229,6 +241,23 @@ mod tests {
         check(due, 400, "");
         check(due, 401, "deliveries to `ops` are overdue since");
         check(|health| health.due("ops", Some(at(900))), 10, "");
+    }
+
+    #[test]
+    fn a_notifier_that_fails_is_not_well() {
+        let failing: fn(&mut Health) = |health| {
+            health.polled("bland", true, false, at(0));
+            round(health, 0);
+            health.failing("ops", Some(at(-60)));
+        };
+        check(failing, 1, "`ops` takes no messages since");
+        let mended: fn(&mut Health) = |health| {
+            health.polled("bland", true, false, at(0));
+            round(health, 0);
+            health.failing("ops", Some(at(-60)));
+            health.failing("ops", None);
+        };
+        check(mended, 1, "");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::{
     app::{clock, running::SharedHealth},
     config::server::Config,
     deliver::Deliverer,
+    notify::Notifier,
     store::Store,
 };
 
@@ -72,7 +73,12 @@ async fn look(store: &Store, deliverer: &Deliverer, health: &SharedHealth) -> Re
         store.healthy(clock()).await?;
         for lane in deliverer.lanes() {
             let due = store.next_due(lane, clock()).await?;
-            health.update(|health| health.due(lane, due));
+            let destination = deliverer.notifier(lane).map(Notifier::destination).unwrap_or_default();
+            let known = store.destination(&destination).await?;
+            health.update(|health| {
+                health.due(lane, due);
+                health.failing(lane, known.opened.and(known.failing_since));
+            });
         }
         anyhow::Ok(())
     };

@@ -73,3 +73,90 @@ fn failed() -> Effect {
 fn spared(at: Timestamp) -> Timestamp {
     at.saturating_add(MARGIN).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        event::{kind::Kind, sample::sample},
+        model::period::Period,
+    };
+
+    const CALM: State = State { alone: true, probing: false };
+    const BURST: State = State { alone: false, probing: false };
+    const PROBE: State = State { alone: true, probing: true };
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + second).unwrap()
+    }
+
+    fn retry(after: Option<i64>, pause: Pause) -> Verdict {
+        Verdict::Retry { note: "n".to_owned(), after: after.map(at), pause, status: None }
+    }
+
+    fn refused(stop: Stop) -> Verdict {
+        Verdict::Permanent { note: "no".to_owned(), stop, status: None }
+    }
+
+    fn next_of(verdict: &Verdict, state: State) -> Next {
+        let delivery = Claimed {
+            id: "dlv_1".to_owned(),
+            event: sample(Kind::CallCompleted, at(0)),
+            notifier: "a".to_owned(),
+            recipient: String::new(),
+            destination: "a#1".to_owned(),
+            attempts: 0,
+            created_at: at(0),
+            payload: None,
+            ambiguous: false,
+        };
+        let common = Common { give_up_after: Period::from_secs(3600), ..Common::default() };
+        next(&common, &delivery, verdict, state, at(0)).0
+    }
+
+    #[test]
+    fn a_wait_that_is_asked_for_is_kept_to_the_last_millisecond() {
+        let spare = at(600) + MARGIN;
+        let next = next_of(&retry(Some(600), Pause::Destination), CALM);
+        assert!(matches!(next, Next::Again { due, not_before } if due >= spare && not_before == Some(spare)));
+        let next = next_of(&retry(Some(7200), Pause::Destination), CALM);
+        assert!(matches!(next, Next::Dead { .. }), "it would come after it is given up");
+        let effect = effect(&retry(Some(7200), Pause::Destination), "a#1", &[], CALM);
+        assert_eq!(effect.pauses, [("a#1".to_owned(), at(7200) + MARGIN)], "the others wait all the same");
+    }
+
+    #[test]
+    fn a_refusal_is_dead_at_once_unless_the_destination_is_known_to_refuse_us() {
+        for stop in [Stop::No, Stop::Counts, Stop::Gone] {
+            assert!(matches!(next_of(&refused(stop), CALM), Next::Dead { .. }), "{stop:?}");
+        }
+        assert!(matches!(next_of(&refused(Stop::Counts), PROBE), Next::Again { .. }));
+        assert!(matches!(next_of(&refused(Stop::No), PROBE), Next::Dead { .. }));
+    }
+
+    #[test]
+    fn each_verdict_has_its_effect_on_the_destination() {
+        let strike = |verdict: &Verdict, state| effect(verdict, "a#1", &[], state).strike;
+        let delivered = Verdict::Delivered { note: String::new(), remote_id: None, pause: None, status: None };
+        let lost = Verdict::Ambiguous { note: String::new(), status: None };
+        for (verdict, state, expected) in [
+            (&delivered, CALM, Strike::Alive),
+            (&lost, BURST, Strike::Failed),
+            (&retry(None, Pause::No), BURST, Strike::Failed),
+            (&retry(Some(1), Pause::Destination), CALM, Strike::Failed),
+            (&retry(Some(1), Pause::Destination), BURST, Strike::Unasked),
+            (&refused(Stop::No), CALM, Strike::Alive),
+            (&refused(Stop::Counts), CALM, Strike::Failed),
+        ] {
+            assert_eq!(strike(verdict, state), expected, "{verdict:?}");
+        }
+        assert_eq!(effect(&refused(Stop::Gone), "a#1", &[], CALM).stop.as_deref(), Some("no"));
+    }
+
+    #[test]
+    fn a_limit_that_destinations_share_pauses_them_all() {
+        let all = ["a#1".to_owned(), "b#2".to_owned()];
+        let paused = |pause| effect(&retry(Some(9), pause), "a#1", &all, BURST).pauses.len();
+        assert_eq!((paused(Pause::Kind), paused(Pause::Destination), paused(Pause::No)), (2, 1, 0));
+    }
+}

@@ -71,13 +71,13 @@ impl Store {
         value.fetch_optional(&self.pool).await.context("read a note")
     }
 
-    /// How much is still open; dead letters are counted too.
+    /// How much is still open; dead letters are counted too, digests that hold nothing are not.
     pub async fn open_work(&self) -> anyhow::Result<Open> {
         let counts: (i64, i64, i64, i64, i64) = sqlx::query_as(
             "SELECT (SELECT COUNT(*) FROM calls WHERE phase <> 'done'), \
                     (SELECT COUNT(*) FROM batches WHERE phase <> 'done'), \
                     (SELECT COUNT(*) FROM follows WHERE taken_up = 0), \
-                    (SELECT COUNT(*) FROM deliveries WHERE state = 'pending'), \
+                    (SELECT COUNT(*) FROM deliveries WHERE state = 'pending' AND members > 0), \
                     (SELECT COUNT(*) FROM deliveries WHERE state = 'dead')",
         )
         .fetch_one(&self.pool)

@@ -174,3 +174,26 @@ async fn what_waits_behind_an_open_breaker_is_given_up_in_time() {
     let (pending, dead) = world.open().await;
     assert_eq!((pending, dead >= 40), (0, true));
 }
+
+#[tokio::test]
+async fn a_credential_that_is_refused_for_an_hour_does_not_kill_an_hour_of_messages() {
+    let (mut world, other) = world("", TROUBLE).await;
+    world.hook.script((0..30).map(|_| Answer::status(401)));
+    for n in 0..40 {
+        call(&world, &format!("c{n}"));
+    }
+    world.wait(10);
+    world.tick().await;
+    for _ in 0..20 {
+        world.wait(61);
+        world.deliver().await;
+    }
+    assert_eq!(told(&other), ["notifier.failing notifier hook"]);
+    assert_eq!(world.open().await.1, 5, "what was refused before the breaker opened is dead, and can be replayed");
+    for _ in 0..20 {
+        world.wait(61);
+        world.deliver().await;
+    }
+    assert_eq!(world.open().await, (0, 5));
+    assert_eq!(told(&other).len(), 2);
+}
