@@ -30,6 +30,7 @@ impl From<Failure> for RenderError {
     }
 }
 
+#[derive(Clone)]
 pub(super) struct Engine {
     registries: BTreeMap<Output, Handlebars<'static>>,
     /// What each template includes.
