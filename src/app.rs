@@ -68,7 +68,7 @@ pub fn assemble(config: &Config) -> Result<Parts, Vec<Flaw>> {
         }
     }
     let names: Vec<String> = config.notifiers.iter().map(|section| section.name.clone()).collect();
-    let router = Router::new(&config.routes, &names);
+    let router = Router::new(&config.routes, &names, &config.timezone);
     if flaws.is_empty() { Ok(Parts { renderer, notifiers, router }) } else { Err(flaws) }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::tz::{self, TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue};
@@ -14,9 +14,10 @@ use crate::{
         part::Part,
         report::quote,
         section::Reader,
-        shape::{Shape, closest},
+        shape::Shape,
         source::Node,
     },
+    model::{near::closest, zone::Zone},
     notify::{
         self,
         config::{Common, Kind},
@@ -58,7 +59,7 @@ impl<'i> Draft<'i> {
             watches: list(reader, "watches", tree.get("watches"), &[]),
             notifiers,
             notifier_names,
-            routes: list(reader, "routes", tree.get("routes"), later::ROUTE),
+            routes: list(reader, "routes", tree.get("routes"), &[]),
             summary: reader.section("[summary]", tree.get("summary").cloned(), later::SUMMARY),
             templates: reader.section("[templates]", tree.get("templates").cloned(), &[]),
             store: reader.section("[store]", tree.get("store").cloned(), later::STORE),
@@ -70,31 +71,12 @@ fn timezone(reader: &mut Reader<'_, '_>, node: Option<&Node<'_>>) -> Option<(Tim
     let node = node?;
     reader.report.source.show(node);
     let name = reader.text("timezone", node)?;
-    match tz::db().get(name.trim()) {
-        Ok(zone) => {
-            let name = zone.iana_name().unwrap_or(name.trim()).to_owned();
-            Some((zone, name))
-        }
-        Err(_) => {
-            let says = format!("{} is not a time zone's name", quote(&name));
-            reader.report.wrong(node.span(), says, zone_hint(&name));
+    match Zone::named(&name) {
+        Ok(zone) => Some((zone.zone().clone(), zone.name().to_owned())),
+        Err(hint) => {
+            reader.report.wrong(node.span(), format!("{} is not a time zone's name", quote(&name)), hint);
             None
         }
-    }
-}
-
-fn zone_hint(word: &str) -> String {
-    let zones: Vec<String> = TimeZoneDatabase::bundled().available().map(|name| name.to_string()).collect();
-    // The signs of `Etc/GMT+2` are the other way round, so nobody is sent there by accident.
-    let zones = || zones.iter().map(String::as_str).filter(|zone| !zone.starts_with("Etc/"));
-    let city = |zone: &str| zone.rsplit('/').next().map(|city| city.replace('_', " ").to_lowercase());
-    let wanted = word.trim().replace('_', " ").to_lowercase();
-    let offset = word.contains(|c: char| c.is_ascii_digit());
-    let close = zones().find(|zone| city(zone).as_deref() == Some(&wanted)).or_else(|| closest(word, zones()));
-    let close = close.filter(|_| !offset);
-    match close {
-        Some(close) => format!("did you mean `{close}`? (names are from the IANA list, such as \"Europe/Berlin\")"),
-        None => "write a name from the IANA list, such as \"America/New_York\" or \"UTC\"".to_owned(),
     }
 }
 

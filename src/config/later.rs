@@ -38,13 +38,6 @@ pub(super) const DISCORD: &[Later] = &[
 pub(super) const EMAIL: &[Later] =
     &[FALLBACK, TRANSCRIPT, later("dkim", None, "the mail server signs, where it is set up to")];
 
-pub(super) const ROUTE: &[Later] = &[
-    later("group", None, "each event is a message of its own"),
-    later("quiet", None, "messages are sent at any hour"),
-    later("digest", None, "each event is a message of its own"),
-    later("throttle", None, "a notifier's `max_per_minute` slows it down"),
-];
-
 pub(super) const SUMMARY: &[Later] = &[later("llm", None, "summaries come from Bland or are extracted")];
 
 pub(super) const STORE: &[Later] = &[later("retention", None, "everything is kept")];

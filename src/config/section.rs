@@ -9,13 +9,16 @@ use toml::{
     de::{DeArray, DeTable, DeValue, ValueDeserializer},
 };
 
-use crate::config::{
-    later::{Later, Off},
-    part::Part,
-    report::{Report, quote},
-    shape::{Holds, Key, Shape, closest},
-    source::{Node, Span},
-    words,
+use crate::{
+    config::{
+        later::{Later, Off},
+        part::Part,
+        report::{Report, quote},
+        shape::{Holds, Key, Shape},
+        source::{Node, Span},
+        words,
+    },
+    model::near::closest,
 };
 
 /// A section with more wrong values than this is told about in a second run.

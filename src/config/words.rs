@@ -1,8 +1,8 @@
 //! What serde and the parser say about a value, in words for someone who writes a config file.
 
-use crate::config::{
-    report::quote,
-    shape::{Key, closest},
+use crate::{
+    config::{report::quote, shape::Key},
+    model::near::closest,
 };
 
 /// What is wrong with `key` and what to write, from serde's message. A private value is not repeated.

@@ -4,7 +4,10 @@
 
 pub mod batch;
 pub mod call;
+pub mod clock;
 pub mod flaw;
+pub mod near;
 pub mod outcome;
 pub mod period;
 pub mod secret;
+pub mod zone;

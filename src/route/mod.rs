@@ -1,15 +1,20 @@
 //! Routing: which notifiers are told of an event, and why.
 
+pub mod bundle;
 pub mod config;
 pub mod when;
 
 mod check;
 
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
 use wildmatch::WildMatch;
 
 use crate::{
     event::{Event, kind::Kind},
     route::{
+        bundle::Bundling,
         config::Config,
         when::{Condition, Scope},
     },
@@ -43,7 +48,17 @@ struct Route {
     /// A condition that cannot be compiled never matches; `check` refuses it before that.
     when: Option<Result<Condition, String>>,
     notify: Vec<String>,
+    bundling: Option<Arc<Bundling>>,
     stop: bool,
+}
+
+/// A notifier to tell of an event, and how it is bundled on the way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target<'a> {
+    pub notifier: &'a str,
+    pub bundling: Option<Arc<Bundling>>,
+    /// Whether this is a digest, which comes besides whatever tells the event at once.
+    pub digest: bool,
 }
 
 /// What one route said to one event.
@@ -70,13 +85,13 @@ pub enum Answer {
 
 impl Router {
     /// The routes of a checked config; without any, the defaults go to every notifier.
-    pub fn new(configs: &[Config], notifiers: &[String]) -> Self {
-        let routes = if configs.is_empty() { vec![Route::default_to(notifiers)] } else { Self::configured(configs) };
-        Self { routes }
-    }
-
-    fn configured(configs: &[Config]) -> Vec<Route> {
-        configs.iter().enumerate().map(|(index, config)| Route::of(config, index)).collect()
+    ///
+    /// `zone` is for schedules of bundles that name none.
+    pub fn new(configs: &[Config], notifiers: &[String], zone: &TimeZone) -> Self {
+        if configs.is_empty() {
+            return Self { routes: vec![Route::default_to(notifiers)] };
+        }
+        Self { routes: configs.iter().enumerate().map(|(index, config)| Route::of(config, index, zone)).collect() }
     }
 
     /// What each route says, in their order.
@@ -92,18 +107,29 @@ impl Router {
         verdicts
     }
 
-    /// The notifiers to tell, each once, in the order of the routes that name them.
-    pub fn notifiers(verdicts: &[Verdict]) -> Vec<&str> {
-        let mut told = Vec::new();
-        for verdict in verdicts {
+    /// Whom to tell, from what [`Router::explain`] said, in the order of the routes.
+    ///
+    /// A notifier is told once, by the first of its routes without a digest, which also decides how it
+    /// is bundled. Each route with a digest is a thing of its own and tells it besides.
+    pub fn targets<'a>(&'a self, verdicts: &'a [Verdict]) -> Vec<Target<'a>> {
+        let mut targets: Vec<Target<'a>> = Vec::new();
+        for (route, verdict) in self.routes.iter().zip(verdicts) {
             let Answer::Matches { notify } = &verdict.answer else { continue };
-            for name in notify {
-                if !told.contains(&name.as_str()) {
-                    told.push(name);
+            let digest = route.digests();
+            for notifier in notify {
+                let told = targets.iter().any(|target| !target.digest && target.notifier == notifier);
+                if digest || !told {
+                    targets.push(Target { notifier, bundling: route.bundling.clone(), digest });
                 }
             }
         }
-        told
+        targets
+    }
+
+    /// The routes with a digest, and the notifiers that get it.
+    pub fn digests(&self) -> Vec<(Arc<Bundling>, Vec<String>)> {
+        let digests = self.routes.iter().filter(|route| route.digests());
+        digests.filter_map(|route| Some((route.bundling.clone()?, route.notify.clone()))).collect()
     }
 
     /// Whether any route can match an event of this kind from one of these watches.
@@ -115,10 +141,12 @@ impl Router {
 }
 
 impl Route {
-    fn of(config: &Config, index: usize) -> Self {
+    fn of(config: &Config, index: usize, zone: &TimeZone) -> Self {
         let globs = |patterns: &[String]| patterns.iter().map(|pattern| WildMatch::new(pattern)).collect();
+        let name = config.called(index);
         Self {
-            name: config.name.clone().unwrap_or_else(|| format!("route {}", index + 1)),
+            bundling: Bundling::of(config, &name, zone).map(Arc::new),
+            name,
             events: globs(&config.events),
             outcomes: globs(&config.outcomes),
             watches: globs(&config.watches),
@@ -136,8 +164,13 @@ impl Route {
             watches: vec![],
             when: None,
             notify: notifiers.to_vec(),
+            bundling: None,
             stop: false,
         }
+    }
+
+    fn digests(&self) -> bool {
+        self.bundling.as_ref().is_some_and(|bundling| bundling.digest.is_some())
     }
 
     fn hears(&self, kind: Kind) -> bool {

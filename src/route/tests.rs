@@ -1,5 +1,7 @@
 //! Which routes match which events, and what `check` says of bad ones.
 
+use jiff::tz::TimeZone;
+
 use super::{Answer, Router, config::Config};
 use crate::{
     event::{Data, Event, kind::Kind, sample::sample},
@@ -25,8 +27,10 @@ fn ended(outcome: Outcome) -> Event {
 /// The notifiers that these routes tell of an event.
 fn check(routes: &[&str], event: &Event, expected: &[&str]) {
     let configs: Vec<Config> = routes.iter().map(|text| route(text)).collect();
-    let router = Router::new(&configs, &["a".to_owned(), "b".to_owned()]);
-    assert_eq!(Router::notifiers(&router.explain(event)), expected, "{routes:?}");
+    let router = Router::new(&configs, &["a".to_owned(), "b".to_owned()], &TimeZone::UTC);
+    let verdicts = router.explain(event);
+    let told: Vec<&str> = router.targets(&verdicts).iter().map(|target| target.notifier).collect();
+    assert_eq!(told, expected, "{routes:?}");
 }
 
 #[test]
@@ -94,7 +98,7 @@ fn each_route_can_say_why_not() {
         route("notify = ['x']\nstop = true"),
         route("notify = ['y']"),
     ];
-    let answers: Vec<_> = Router::new(&configs, &[]).explain(&ended(Outcome::Human));
+    let answers: Vec<_> = Router::new(&configs, &[], &TimeZone::UTC).explain(&ended(Outcome::Human));
     assert_eq!(answers[0].answer, Answer::OtherEvent);
     assert_eq!(answers[1].route, "odd");
     assert!(matches!(&answers[1].answer, Answer::ConditionFailed(why) if why.contains("nope")), "{answers:?}");

@@ -141,7 +141,8 @@ impl Teller {
         let verdicts = self.router.explain(event);
         self.warn_of_conditions(&verdicts, event);
         let mut deliveries = Vec::new();
-        for notifier in Router::notifiers(&verdicts) {
+        for target in self.router.targets(&verdicts).into_iter().filter(|target| !target.digest) {
+            let notifier = target.notifier;
             for address in self.addresses.get(notifier).into_iter().flatten() {
                 deliveries.push(NewDelivery {
                     id: derived("dlv", &[&event.id, notifier, &address.recipient]),

@@ -17,7 +17,7 @@ const ORDER: [&str; 18] = [
 ];
 
 /// Libraries that only these modules may use.
-const HOMES: [(&str, &[&str]); 8] = [
+const HOMES: [(&str, &[&str]); 9] = [
     ("serenity", &["notify/discord"]),
     ("lettre", &["notify/email"]),
     ("sqlx", &["store"]),
@@ -26,6 +26,7 @@ const HOMES: [(&str, &[&str]); 8] = [
     ("handlebars", &["render"]),
     ("indicatif", &["cli"]),
     ("cel", &["route"]),
+    ("croner", &["route"]),
 ];
 
 /// Files whose head is a manual: the map, a format, a public fake.
