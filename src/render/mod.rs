@@ -19,6 +19,7 @@ mod explain;
 mod files;
 mod lint;
 mod output;
+mod rounds;
 #[cfg(test)]
 mod tests;
 

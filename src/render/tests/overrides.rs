@@ -75,6 +75,23 @@ fn a_failing_template_never_holds_back_a_fact() {
 }
 
 #[test]
+fn loops_within_loops_come_to_an_end() {
+    let turns =
+        |times: usize| format!("{}{}", "{{#each @root/call.transcript}}".repeat(times), "{{/each}}".repeat(times));
+    let endless = format!("title: {}\n", turns(30));
+    let (_dir, renderer) = load(&[
+        ("own/call.completed.hbs", &endless),
+        ("own/call.stuck.hbs", "title: a{{#each call.variables}}b{{@index}}{{/each}}\n"),
+    ]);
+    let renderer = renderer.unwrap();
+    let said = renderer.message(&sample(Kind::CallCompleted, now()), view(Privacy::Masked));
+    assert_eq!(said.message.title, "✅ Human answered · +1 ••• ••• 4567");
+    assert!(said.trouble.unwrap().ends_with("its loops go round more than 100000 times"));
+    let said = renderer.message(&sample(Kind::CallStuck, now()), view(Privacy::Masked));
+    assert_eq!((said.message.title.as_str(), said.trouble), ("ab0b1b2", None));
+}
+
+#[test]
 fn check_names_what_fails_and_what_was_meant() {
     let (_dir, renderer) = load(&[
         ("own/call.failed.hbs", "{{!-- two\nlines --}}\ntitle: Failed\nfacts:\nTo: {{phone call.too}}\n"),
