@@ -63,13 +63,12 @@ struct Input<'a> {
 fuzz_target!(init: ringback_fuzz::trust_nobody(), |input: Input<'_>| {
     let mut event = sample(Kind::ALL[usize::from(input.kind) % Kind::ALL.len()], now());
     event.watch = input.write(&input.watch);
-    match &mut event.data {
-        Data::Call { call, .. } => input.fill_call(call),
-        Data::Batch { batch } => input.fill_batch(batch),
-        Data::Problem { problem } => input.fill_problem(problem),
-        // Kinds to come are filled in by what they hold.
-        #[allow(unreachable_patterns)]
-        _ => {}
+    if let Data::Call { call, .. } = &mut event.data {
+        input.fill_call(call);
+    } else if let Data::Batch { batch } = &mut event.data {
+        input.fill_batch(batch);
+    } else if let Data::Problem { problem } = &mut event.data {
+        input.fill_problem(problem);
     }
     check(&event, &input.number.0);
 });
