@@ -13,8 +13,8 @@ use ringback::{
     summary::{config::Config, summarize},
 };
 
-fuzz_target!(|transcript: &str| {
-    let transcript: Vec<Turn> = transcript.lines().map(turn).collect();
+fuzz_target!(|said: &str| {
+    let transcript: Vec<Turn> = said.lines().map(turn).collect();
     let max_words = NonZeroUsize::new(10 + transcript.len() % 36).expect("ten or more");
     let call = Call { transcript, inbound: Some(max_words.get() % 2 == 0), ..Call::default() };
     let config = Config { max_words, ..Config::default() };
@@ -23,7 +23,6 @@ fuzz_target!(|transcript: &str| {
     assert_eq!(summarize(&call, &config).as_ref(), Some(&summary));
     let words = summary.text.split_whitespace().count();
     assert!(words <= max_words.get(), "{words} words of {max_words}: {:?}", summary.text);
-    let said: String = call.transcript.iter().map(|turn| format!("{}\n", turn.text)).collect();
     for number in numbers(&summary.text) {
         assert!(said.contains(number), "{number} was not said: {:?}", summary.text);
     }
