@@ -212,6 +212,18 @@ fn presets_are_data_and_a_team_can_add_its_own() {
 }
 
 #[test]
+fn a_folder_of_something_else_is_not_read_to_its_end() {
+    let (dir, _) = load(&[("own/call.completed.hbs", "title: mine\n")]);
+    fs::create_dir(dir.path().join("own/logs")).unwrap();
+    for number in 0..2_000 {
+        fs::write(dir.path().join(format!("own/logs/{number}")), "").unwrap();
+    }
+    let config = Config { dir: Some("own".into()) };
+    let flaws = Renderer::load(&config, dir.path(), TimeZone::UTC).unwrap_err();
+    assert!(says(&flaws).starts_with("dir: more than 2000 files up to folder `"), "{}", says(&flaws));
+}
+
+#[test]
 fn a_missing_folder_is_a_flaw_of_its_key() {
     let config = Config { dir: Some("nowhere".into()) };
     let flaws = Renderer::load(&config, Path::new("/nonexistent"), TimeZone::UTC).unwrap_err();
