@@ -1,6 +1,6 @@
 //! Whatever is said in a call: the summary keeps to its length, and every number in it was said.
 //!
-//! The input is a transcript, a turn a line: `U: …` the other side, `A: …` the agent, `X: …` an action.
+//! The input is a transcript, a turn a line: `U: …` the other side, `A: …` the agent, `X: …` an action, `N: …` a nurse.
 
 #![no_main]
 
@@ -33,8 +33,9 @@ fn turn(line: &str) -> Turn {
         Some(("U", text)) => (Speaker::User, text),
         Some(("A", text)) => (Speaker::Assistant, text),
         Some(("X", text)) => (Speaker::Action, text),
-        Some((other, text)) => (Speaker::from(other.to_owned()), text),
-        None => (Speaker::User, line),
+        // What is written of a name is no word that was said.
+        Some(("N", text)) => (Speaker::Other("Nurse".to_owned()), text),
+        _ => (Speaker::User, line),
     };
     Turn { speaker, text: text.to_owned(), at: None }
 }

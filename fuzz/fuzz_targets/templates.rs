@@ -3,14 +3,10 @@
 #![no_main]
 
 use arbitrary::{Arbitrary, Unstructured};
+use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use ringback::{
-    event::{
-        Data, Event,
-        facts::{BatchFacts, CallFacts, Problem},
-        kind::Kind,
-        sample::sample,
-    },
+    event::{Data, Event, facts::CallFacts, kind::Kind, sample::sample},
     model::{
         call::{Speaker, Turn},
         outcome::{Likely, Outcome},
@@ -65,16 +61,15 @@ fuzz_target!(init: ringback_fuzz::trust_nobody(), |input: Input<'_>| {
     event.watch = input.write(&input.watch);
     if let Data::Call { call, .. } = &mut event.data {
         input.fill_call(call);
-    } else if let Data::Batch { batch } = &mut event.data {
-        input.fill_batch(batch);
-    } else if let Data::Problem { problem } = &mut event.data {
-        input.fill_problem(problem);
+    } else {
+        event = input.filled(&event);
     }
     check(&event, &input.number.0);
 });
 
 fn check(event: &Event, number: &str) {
-    let takes_part = event.call().is_some();
+    let stored = serde_json::to_string(event).expect("an event is JSON");
+    let takes_part = stored.contains(&format!(r#""to":"+1{number}""#));
     for (notifier, payload) in told(event) {
         if takes_part && notifier.privacy() == Privacy::Masked {
             for text in payload::texts(notifier.name(), &payload) {
@@ -111,18 +106,31 @@ impl Input<'_> {
         call.recording_url = self.maybe(&self.link);
     }
 
-    fn fill_batch(&self, batch: &mut BatchFacts) {
-        batch.description = self.maybe(&self.summary);
-        batch.error = self.maybe(&self.words);
-        for call in &mut batch.failed_calls {
-            call.to = Some(format!("+1{}", self.number.0));
-            call.error = self.maybe(&self.error);
-        }
+    /// Any other event with the texts in it replaced, at whatever depth.
+    fn filled(&self, event: &Event) -> Event {
+        let mut json = serde_json::to_value(event).expect("an event is JSON");
+        self.fill(&mut json["data"]);
+        serde_json::from_value(json).expect("an event as it was stored")
     }
 
-    fn fill_problem(&self, problem: &mut Problem) {
-        problem.what = self.maybe(&self.words).unwrap_or_default();
-        problem.reason = self.maybe(&self.error).unwrap_or_default();
+    fn fill(&self, json: &mut Value) {
+        match json {
+            Value::Array(items) => items.iter_mut().for_each(|item| self.fill(item)),
+            Value::Object(object) => object.iter_mut().for_each(|(key, value)| match (key.as_str(), value) {
+                // A bundle's `from` and `to` are times.
+                ("to" | "from", Value::String(text)) if text.parse::<Timestamp>().is_err() => {
+                    *text = format!("+1{}", self.number.0);
+                }
+                ("description" | "summary", value) => *value = json!(self.maybe(&self.summary)),
+                ("error" | "disposition", value) => *value = json!(self.maybe(&self.error)),
+                ("what" | "title" | "label", Value::String(text)) => {
+                    *text = self.maybe(&self.words).unwrap_or_default()
+                }
+                ("details", value) => *value = self.details.iter().map(|text| self.write(text)).collect(),
+                (_, value) => self.fill(value),
+            }),
+            _ => {}
+        }
     }
 
     fn variables(&self) -> Map<String, Value> {
