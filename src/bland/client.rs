@@ -7,14 +7,11 @@ use serde_json::value::RawValue;
 
 use crate::{
     bland::{
-        batch,
+        answer,
         budget::{Budget, Priority},
-        call,
         config::{Api, Config},
-        envelope,
         error::Error,
         http::{Answer, Http, Patience, Request},
-        lenient::Fields,
         list::{self, ListQuery, Page},
         stopwatch::Stopwatch,
         time,
@@ -72,7 +69,7 @@ impl Client {
         let pairs = list::query(query);
         let pairs: Vec<_> = pairs.iter().map(|(key, value)| (*key, value.as_str())).collect();
         let request = self.http.get(&["v1", "calls"], &pairs);
-        self.ask(Priority::List, request, now, list::page).await.map_err(|error| self.no_such_page(error))
+        self.ask(Priority::List, request, now, answer::page).await.map_err(|error| self.no_such_page(error))
     }
 
     /// One call with all its details (`GET /v1/calls/{id}`, or `POST /logs`).
@@ -81,23 +78,13 @@ impl Client {
             Api::V1 => self.http.get(&["v1", "calls", id], &[]),
             Api::Logs => self.logs(id),
         };
-        let read = |raw: &RawValue| {
-            // `data: null` without any error: there is nothing by that id, or not yet.
-            let record = envelope::inner(raw).filter(|raw| raw.get() != "null").ok_or(Error::NotFound)?;
-            call::read_about(id, record).map_err(|why| Error::Unreadable(format!("it is {why}")))
-        };
-        self.ask(priority, request, now, read).await
+        self.ask(priority, request, now, |raw| answer::call(raw, id)).await
     }
 
     /// The ids of all calls that are queued or live. None where the account has no such list.
     pub async fn active(&self, now: Timestamp) -> Result<Option<Vec<String>>, Error> {
         let request = self.http.get(&["v1", "calls", "active"], &[]);
-        let read = |raw: &RawValue| {
-            let rows = envelope::rows(raw, &["calls"]);
-            let rows = rows.ok_or_else(|| Error::Unreadable("it holds no list of calls".to_owned()))?;
-            Ok(rows.iter().filter_map(|row| call::id(&Fields::of(row)?)).collect())
-        };
-        match self.ask(Priority::List, request, now, read).await {
+        match self.ask(Priority::List, request, now, answer::active).await {
             Ok(ids) => Ok(Some(ids)),
             Err(error) if is_lacking(&error) || matches!(error, Error::Unreadable(_)) => Ok(None),
             Err(error) => Err(error),
@@ -153,7 +140,7 @@ impl Client {
         match self.api {
             Api::V1 => {
                 let request = self.http.get(&["v1", "calls"], &[("limit", "1")]);
-                let read = |raw: &RawValue| list::page(raw).map(|_| ());
+                let read = |raw: &RawValue| answer::page(raw).map(|_| ());
                 self.ask(Priority::List, request, now, read).await.map_err(|error| self.no_such_page(error))
             }
             Api::Logs => {
@@ -179,18 +166,13 @@ impl Client {
             }
             BatchApi::V2 => self.http.get(&["v2", "batches", id], &[]),
         };
-        let read = |raw: &RawValue| {
-            let inner = envelope::inner(raw).ok_or(Error::NotFound)?;
-            let batch =
-                batch::read(inner, Some(id), api).ok_or_else(|| Error::Unreadable("it is not a batch".to_owned()))?;
-            Ok((batch, batch::has_status(inner)))
-        };
+        let read = |raw: &RawValue| answer::batch(raw, id, api);
         let (mut batch, has_status) = self.ask(Priority::Detail, request, now, read).await?;
         if !batch.over && !has_status {
             let query = [("take", "100"), ("skip", "0"), ("direction", "desc")];
             let request = self.http.get(&[path(api), "batches", id, "logs"], &query);
             let read = |raw: &RawValue| {
-                batch::read_logs(raw, &mut batch);
+                answer::batch_log(raw, &mut batch);
                 Ok(())
             };
             match self.ask(Priority::Detail, request, now, read).await {
@@ -206,15 +188,7 @@ impl Client {
         let mut all: Vec<Batch> = Vec::new();
         let mut skip = 0;
         for _ in 0..MOST_BATCH_PAGES {
-            let read = |raw: &RawValue| {
-                let rows = envelope::rows(raw, &["batches"]);
-                let rows = rows.ok_or_else(|| Error::Unreadable("it holds no list of batches".to_owned()))?;
-                let batches = rows.iter().filter_map(|row| batch::read(row, None, api)).collect::<Vec<_>>();
-                if batches.is_empty() && !rows.is_empty() {
-                    return Err(Error::Unreadable("none of the list's rows is a batch as we know them".to_owned()));
-                }
-                Ok((rows.len() as u64, batches))
-            };
+            let read = |raw: &RawValue| answer::batches(raw, api);
             let (received, page) = self.ask(Priority::List, self.batch_page(api, skip), now, read).await?;
             let old = |batch: &Batch| batch.created_at.is_some_and(|created| created < since);
             let (before, known) = (page.iter().any(old), all.len());
@@ -272,9 +246,13 @@ impl Client {
             429 | 503 => self.state().pause(answer.retry_after.as_deref(), now),
             _ => None,
         };
-        let opened = envelope::open(answer);
-        let opened = opened.map_err(|error| envelope::open(&self.http.hidden(answer)).err().unwrap_or(error));
-        opened.and_then(read).map_err(|error| match error {
+        let opened = answer::read(answer.status, &answer.text, read);
+        // Words are cut short where they are read, so what a server repeats is hidden before that.
+        let opened = opened.map_err(|error| {
+            let hidden = self.http.hidden(answer);
+            answer::read(hidden.status, &hidden.text, |_| Ok(())).err().unwrap_or(error)
+        });
+        opened.map_err(|error| match error {
             Error::RateLimited { until: None } => Error::RateLimited { until },
             Error::Unauthorized(words) => Error::Unauthorized(self.http.shown(&words)),
             Error::Refused { status, message } => Error::Refused { status, message: self.http.shown(&message) },

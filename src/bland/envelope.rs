@@ -4,7 +4,6 @@ use serde_json::value::RawValue;
 
 use crate::bland::{
     error::Error,
-    http::Answer,
     lenient::{self, Fields},
 };
 
@@ -12,22 +11,22 @@ use crate::bland::{
 const MESSAGE_LENGTH: usize = 300;
 
 /// The JSON of a good answer. A 200 may hold an error as well, so both are looked at.
-pub(super) fn open(answer: &Answer) -> Result<&RawValue, Error> {
-    let json = serde_json::from_str::<&RawValue>(&answer.text);
+pub(super) fn open(status: u16, text: &str) -> Result<&RawValue, Error> {
+    let json = serde_json::from_str::<&RawValue>(text);
     let refusal = json.as_ref().ok().and_then(|raw| Refusal::of(raw));
-    if !(200..300).contains(&answer.status) {
-        let message = if answer.text.trim().is_empty() { String::new() } else { describe(&answer.text) };
+    if !(200..300).contains(&status) {
+        let message = if text.trim().is_empty() { String::new() } else { describe(text) };
         let refusal = refusal.unwrap_or(Refusal { code: String::new(), message });
-        return Err(refusal.with_status(answer.status));
+        return Err(refusal.with_status(status));
     }
     match (json, refusal) {
-        (_, Some(refusal)) => Err(refusal.with_status(answer.status)),
+        (_, Some(refusal)) => Err(refusal.with_status(status)),
         (Ok(raw), None) => Ok(raw),
-        _ if answer.text.trim().is_empty() => Err(Error::Unreadable("it is empty".to_owned())),
+        _ if text.trim().is_empty() => Err(Error::Unreadable("it is empty".to_owned())),
         (Err(error), None) if error.is_eof() => {
-            Err(Error::Unreadable(format!("the JSON breaks off after {} bytes", answer.text.len())))
+            Err(Error::Unreadable(format!("the JSON breaks off after {} bytes", text.len())))
         }
-        (Err(_), None) => Err(Error::Unreadable(format!("it is {}", describe(&answer.text)))),
+        (Err(_), None) => Err(Error::Unreadable(format!("it is {}", describe(text)))),
     }
 }
 
@@ -171,10 +170,6 @@ fn reason(status: u16) -> &'static str {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, text: &str) -> Answer {
-        Answer { status, text: text.to_owned(), ..Answer::default() }
-    }
-
     fn refused(status: u16, message: &str) -> Error {
         Error::Refused { status, message: message.to_owned() }
     }
@@ -227,7 +222,7 @@ mod tests {
             (200, r#"{"calls":[{"to":"+1555"#, unreadable("the JSON breaks off after 22 bytes")),
             (200, r#"{"to":"+1555", NaN}"#, unreadable("it is broken JSON")),
         ] {
-            assert_eq!(open(&answer(status, text)).err(), Some(expected), "{status} {text}");
+            assert_eq!(open(status, text).err(), Some(expected), "{status} {text}");
         }
     }
 
@@ -247,7 +242,7 @@ mod tests {
             "[]",
             "null",
         ] {
-            assert_eq!(open(&answer(200, text)).unwrap().get(), text);
+            assert_eq!(open(200, text).unwrap().get(), text);
         }
     }
 

@@ -14,6 +14,9 @@ use serde_json::{Map, Value, value::RawValue};
 
 use crate::bland::time;
 
+/// Parsers of JSON, ours among them, refuse 128 levels, and objects are put into others before they are sent on.
+const DEEPEST: usize = 64;
+
 /// The fields of one JSON object, none of them parsed yet.
 #[derive(Debug, Default)]
 pub(super) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -57,11 +60,13 @@ impl<'a> Fields<'a> {
         time::read(&self.text(key)?)
     }
 
-    /// An object, or a text that holds one.
+    /// An object, or a text that holds one; what is nested too deeply to be stored and sent is null.
     pub(super) fn object(&self, key: &str) -> Option<Map<String, Value>> {
         let raw = self.raw(key)?;
         let inner = unquoted(raw);
-        serde_json::from_str(inner.as_deref().unwrap_or(raw.get())).ok()
+        let mut object: Map<String, Value> = serde_json::from_str(inner.as_deref().unwrap_or(raw.get())).ok()?;
+        object.values_mut().for_each(|value| cut_below(value, DEEPEST));
+        Some(object)
     }
 
     pub(super) fn fields(&self, key: &str) -> Option<Fields<'a>> {
@@ -125,6 +130,15 @@ pub(super) fn mended(json: &str) -> Cow<'_, str> {
 
 fn code_unit(escape: &str) -> Option<u16> {
     u16::from_str_radix(escape.strip_prefix(r"\u")?.get(..4)?, 16).ok()
+}
+
+fn cut_below(value: &mut Value, levels: usize) {
+    match value {
+        Value::Array(_) | Value::Object(_) if levels == 0 => *value = Value::Null,
+        Value::Array(items) => items.iter_mut().for_each(|item| cut_below(item, levels - 1)),
+        Value::Object(members) => members.values_mut().for_each(|member| cut_below(member, levels - 1)),
+        _ => {}
+    }
 }
 
 fn unquoted(raw: &RawValue) -> Option<String> {
@@ -223,6 +237,21 @@ mod tests {
         }
         for json in [r#"{"a":null}"#, r#"{"a":[]}"#, r#"{"a":"text"}"#, r#"{"a":7}"#, r"{}"] {
             assert_eq!(with(json, |fields| fields.object("a")), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_nested_too_deeply_to_be_read_back_is_null() {
+        let nested = |levels: usize| format!("{}1{}", r#"{"b":"#.repeat(levels), "}".repeat(levels));
+        for levels in [1, 60, 64] {
+            let object = with(&format!(r#"{{"a":{}}}"#, nested(levels)), |fields| fields.object("a")).unwrap();
+            assert_eq!(serde_json::to_string(&object).unwrap(), nested(levels));
+        }
+        for levels in [66, 100, 126] {
+            let text = serde_json::to_string(&nested(levels)).unwrap();
+            let object = with(&format!(r#"{{"a":{text},"z":1}}"#), |fields| fields.object("a")).unwrap();
+            let cut = serde_json::to_string(&object).unwrap();
+            assert_eq!(cut, nested(65).replace('1', "null"), "{levels}");
         }
     }
 

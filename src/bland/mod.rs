@@ -1,5 +1,6 @@
 //! Bland's API: the only module that knows its JSON.
 
+pub mod answer;
 pub mod client;
 pub mod config;
 pub mod document;

@@ -5,13 +5,13 @@ use std::{
     io,
 };
 
-use handlebars::{Context, Handlebars, RenderErrorReason};
+use handlebars::{Context, Handlebars, RenderErrorReason, Template};
 use jiff::tz::TimeZone;
 use serde::de::IgnoredAny;
 
 use crate::{
     model::flaw::Flaw,
-    render::{RenderError, explain, helpers, lint, output::Output},
+    render::{RenderError, explain, helpers, lint, output::Output, rounds},
 };
 
 /// More than any destination takes; a template that yields more is a mistake.
@@ -30,6 +30,7 @@ impl From<Failure> for RenderError {
     }
 }
 
+#[derive(Clone)]
 pub(super) struct Engine {
     registries: BTreeMap<Output, Handlebars<'static>>,
     /// What each template includes.
@@ -43,6 +44,7 @@ impl Engine {
             registry.set_strict_mode(true);
             registry.register_escape_fn(output.escape());
             helpers::register(&mut registry, zone, output == Output::Json);
+            rounds::register(&mut registry);
             (output, registry)
         };
         Self { registries: Output::ALL.into_iter().map(registry).collect(), includes: BTreeMap::new() }
@@ -55,11 +57,12 @@ impl Engine {
     /// Compiles and lints a template; all that is wrong with it is told at once.
     pub(super) fn add(&mut self, output: Output, name: &str, source: &str) -> Vec<Flaw> {
         let registry = self.registries.get_mut(&output).expect("every output has a registry");
-        if let Err(error) = registry.register_template_string(name, source) {
-            return vec![Flaw::new("", explain::syntax(name, &error))];
-        }
-        let template = registry.get_template(name).expect("it was just registered");
-        let findings = lint::read(template, output);
+        let template = match Template::compile_with_name(source, name.to_owned()) {
+            Ok(template) => template,
+            Err(error) => return vec![Flaw::new("", explain::syntax(name, &error))],
+        };
+        let findings = lint::read(&template, output);
+        registry.register_template(name, rounds::counted(template));
         self.includes.insert((output, name.to_owned()), findings.includes);
         let flaws: Vec<Flaw> = findings
             .flaws
@@ -115,6 +118,7 @@ impl Engine {
     pub(super) fn render(&self, output: Output, name: &str, context: &Context) -> Result<String, Failure> {
         let registry = self.registries.get(&output).expect("every output has a registry");
         let mut bytes = Limited(Vec::new());
+        rounds::start();
         if let Err(error) = registry.render_with_context_to_write(name, context, &mut bytes) {
             let says = match error.reason() {
                 RenderErrorReason::IOError(_) => {

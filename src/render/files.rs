@@ -11,6 +11,9 @@ use crate::{
 /// More than any template has.
 const MAX_FILE: u64 = 1024 * 1024;
 
+/// A folder with more in it, such as `/`, was not meant.
+const MAX_ENTRIES: usize = 2_000;
+
 pub(super) fn read(path: &Path) -> Result<String, String> {
     let fail = |error: std::io::Error| format!("cannot read template `{}`: {error}", path.display());
     if std::fs::metadata(path).map_err(fail)?.len() > MAX_FILE {
@@ -22,15 +25,22 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
 /// Templates and presets in a folder and the folders in it, by their names relative to it, in order.
 pub(super) fn under(dir: &Path) -> Result<Vec<(String, String)>, String> {
     let mut files = Vec::new();
-    collect(dir, "", &mut files)?;
+    collect(dir, "", &mut 0, &mut files)?;
     files.sort();
     Ok(files)
 }
 
-fn collect(dir: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> Result<(), String> {
+fn collect(dir: &Path, prefix: &str, seen: &mut usize, files: &mut Vec<(String, String)>) -> Result<(), String> {
     let fail = |error: std::io::Error| format!("cannot read folder `{}`: {error}", dir.display());
     for entry in std::fs::read_dir(dir).map_err(fail)? {
         let entry = entry.map_err(fail)?;
+        *seen += 1;
+        if *seen > MAX_ENTRIES {
+            return Err(format!(
+                "more than {MAX_ENTRIES} files up to folder `{}`: this is no folder of templates",
+                dir.display()
+            ));
+        }
         let Ok(file_name) = entry.file_name().into_string() else { continue };
         let name = format!("{prefix}{file_name}");
         // Kubernetes mounts keep older versions in hidden folders; a link is followed for files only.
@@ -38,7 +48,7 @@ fn collect(dir: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> Resul
             continue;
         }
         if entry.file_type().map_err(fail)?.is_dir() {
-            collect(&entry.path(), &format!("{name}/"), files)?;
+            collect(&entry.path(), &format!("{name}/"), seen, files)?;
         } else if name.ends_with(".hbs") || name.ends_with(".toml") {
             files.push((name, read(&entry.path())?));
         }

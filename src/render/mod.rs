@@ -20,6 +20,7 @@ mod files;
 mod lint;
 mod numbers;
 mod output;
+mod rounds;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +49,7 @@ use crate::{
 };
 
 /// All templates, compiled once.
+#[derive(Clone)]
 pub struct Renderer {
     engine: Engine,
     builtin: BTreeMap<Kind, Content>,
@@ -105,6 +107,13 @@ impl Renderer {
         }
         flaws.extend(renderer.engine.check_includes().into_iter().map(|flaw| flaw.under("dir")));
         if flaws.is_empty() { Ok(renderer) } else { Err(flaws) }
+    }
+
+    /// Takes in a file as if it stood in `[templates] dir`. What is wrong with it spoils the renderer.
+    pub fn add_file(&mut self, name: &str, text: &str) -> Vec<Flaw> {
+        let mut flaws = self.add_own(name, text);
+        flaws.extend(self.engine.check_includes().into_iter().map(|flaw| flaw.under("dir")));
+        flaws
     }
 
     /// Says an event in words. Never fails: if a team's template does, the built-in wording is used.

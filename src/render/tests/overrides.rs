@@ -75,6 +75,23 @@ fn a_failing_template_never_holds_back_a_fact() {
 }
 
 #[test]
+fn loops_within_loops_come_to_an_end() {
+    let turns =
+        |times: usize| format!("{}{}", "{{#each @root/call.transcript}}".repeat(times), "{{/each}}".repeat(times));
+    let endless = format!("title: {}\n", turns(30));
+    let (_dir, renderer) = load(&[
+        ("own/call.completed.hbs", &endless),
+        ("own/call.stuck.hbs", "title: a{{#each call.variables}}b{{@index}}{{/each}}\n"),
+    ]);
+    let renderer = renderer.unwrap();
+    let said = renderer.message(&sample(Kind::CallCompleted, now()), view(Privacy::Masked));
+    assert_eq!(said.message.title, "✅ Human answered · +1 ••• ••• 4567");
+    assert!(said.trouble.unwrap().ends_with("its loops go round more than 100000 times"));
+    let said = renderer.message(&sample(Kind::CallStuck, now()), view(Privacy::Masked));
+    assert_eq!((said.message.title.as_str(), said.trouble), ("ab0b1b2", None));
+}
+
+#[test]
 fn check_names_what_fails_and_what_was_meant() {
     let (_dir, renderer) = load(&[
         ("own/call.failed.hbs", "{{!-- two\nlines --}}\ntitle: Failed\nfacts:\nTo: {{phone call.too}}\n"),
@@ -192,6 +209,18 @@ fn presets_are_data_and_a_team_can_add_its_own() {
     assert_eq!(slack.max_per_minute.map(std::num::NonZeroU32::get), Some(60));
     assert!(slack.refused_prefixes.iter().any(|refused| refused.prefix.ends_with("/triggers/")));
     assert!(renderer.preset("teams").is_none());
+}
+
+#[test]
+fn a_folder_of_something_else_is_not_read_to_its_end() {
+    let (dir, _) = load(&[("own/call.completed.hbs", "title: mine\n")]);
+    fs::create_dir(dir.path().join("own/logs")).unwrap();
+    for number in 0..2_000 {
+        fs::write(dir.path().join(format!("own/logs/{number}")), "").unwrap();
+    }
+    let config = Config { dir: Some("own".into()) };
+    let flaws = Renderer::load(&config, dir.path(), TimeZone::UTC).unwrap_err();
+    assert!(says(&flaws).starts_with("dir: more than 2000 files up to folder `"), "{}", says(&flaws));
 }
 
 #[test]
