@@ -21,7 +21,7 @@ use crate::{
     render::Renderer,
     route::Router,
     store::{Store, records::Address},
-    watch::{Watcher, tell::Teller},
+    watch::{Watcher, audit::Auditor, tell::Teller},
 };
 
 /// The longest a lane or watcher sleeps before it looks again, in case a wake-up was lost.
@@ -30,6 +30,8 @@ const BACK_STOP: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_secs(10);
 /// How long a loop rests after the store failed it.
 const STORE_REST: Duration = Duration::from_secs(2);
+/// The first audit waits until a start has settled down.
+const FIRST_AUDIT: Duration = Duration::from_secs(60);
 
 /// Templates, notifiers and routes of a config, built and checked; nothing is connected yet.
 #[derive(Debug)]
@@ -45,6 +47,7 @@ pub struct App {
     pub store: Store,
     pub deliverer: Arc<Deliverer>,
     pub watchers: Vec<Watcher>,
+    pub auditor: Auditor,
 }
 
 /// How a run ended.
@@ -74,6 +77,21 @@ pub fn assemble(config: &Config) -> Result<Parts, Vec<Flaw>> {
     if flaws.is_empty() { Ok(Parts { renderer, notifiers, router }) } else { Err(flaws) }
 }
 
+/// Whom events are for, by the routes and notifiers of a config.
+pub fn teller(config: &Config, router: Router, notifiers: &[Notifier]) -> Teller {
+    let addresses: BTreeMap<String, Vec<Address>> =
+        notifiers.iter().map(|notifier| (notifier.name().to_owned(), addresses(notifier))).collect();
+    Teller {
+        router,
+        routed_by: routed_by(config, &addresses),
+        addresses,
+        fallbacks: fallbacks(config),
+        summary: config.summary.clone(),
+        transcripts: config.store.transcripts,
+        warned: Mutex::new(HashSet::new()),
+    }
+}
+
 impl App {
     /// Opens the store and makes a watcher per account that a watch uses.
     pub async fn build(config: &Config, parts: Parts, console: Option<Sink>) -> anyhow::Result<Self> {
@@ -84,17 +102,7 @@ impl App {
             }
             None => parts.notifiers,
         };
-        let addresses: BTreeMap<String, Vec<Address>> =
-            notifiers.iter().map(|notifier| (notifier.name().to_owned(), addresses(notifier))).collect();
-        let teller = Arc::new(Teller {
-            router: parts.router,
-            routed_by: routed_by(config, &addresses),
-            addresses,
-            fallbacks: fallbacks(config),
-            summary: config.summary.clone(),
-            transcripts: config.store.transcripts,
-            warned: Mutex::new(HashSet::new()),
-        });
+        let teller = Arc::new(teller(config, parts.router, &notifiers));
         let mut watchers = Vec::new();
         for (account, settings) in &config.accounts {
             let watches: Vec<_> = config.watches.iter().filter(|watch| watch.account() == account).cloned().collect();
@@ -103,8 +111,9 @@ impl App {
                 watchers.push(watcher.with_context(|| format!("set up account `{account}`"))?);
             }
         }
+        let auditor = Auditor::new(store.clone(), teller.clone());
         let deliverer = Arc::new(Deliverer::new(store.clone(), parts.renderer, notifiers, teller));
-        Ok(Self { store, deliverer, watchers })
+        Ok(Self { store, deliverer, watchers, auditor })
     }
 
     /// Runs until `stop` resolves or, with `until_settled`, until nothing is open any more.
@@ -124,6 +133,7 @@ impl App {
         for watcher in self.watchers {
             polls.spawn(watch_loop(watcher, signals.clone()));
         }
+        polls.spawn(audit_loop(self.auditor, signals.clone()));
         let mut sends = JoinSet::new();
         for lane in lanes {
             sends.spawn(lane_loop(self.deliverer.clone(), self.store.clone(), lane, signals.clone()));
@@ -197,6 +207,26 @@ async fn watch_loop(mut watcher: Watcher, signals: Signals) {
     }
 }
 
+/// Compares facts with deliveries for as long as the program runs.
+async fn audit_loop(mut auditor: Auditor, signals: Signals) {
+    time::sleep(FIRST_AUDIT).await;
+    loop {
+        let rest = match auditor.audit_once(clock()).await {
+            Ok(audited) => {
+                if audited.told.deliveries > 0 {
+                    signals.waking.send_modify(|count| *count += 1);
+                }
+                until(audited.next)
+            }
+            Err(error) => {
+                tracing::error!("Could not compare what was seen with what was told: {error:#}");
+                STORE_REST
+            }
+        };
+        time::sleep(rest).await;
+    }
+}
+
 /// Sends for one notifier until the program stops; what has been claimed is finished first.
 async fn lane_loop(deliverer: Arc<Deliverer>, store: Store, lane: String, mut signals: Signals) {
     while !signals.is_stopped() {
@@ -253,9 +283,9 @@ fn fallbacks(config: &Config) -> BTreeMap<String, String> {
     config.notifiers.iter().filter_map(fallback).collect()
 }
 
-/// Changes with the routes and with whom they lead to.
+/// Changes with the routes and with whom they lead to, and with what a version takes for granted.
 fn routed_by(config: &Config, addresses: &BTreeMap<String, Vec<Address>>) -> String {
-    derived("rts", &[&format!("{:?}", config.routes), &format!("{addresses:?}")])
+    derived("rts", &[env!("CARGO_PKG_VERSION"), &format!("{:?}", config.routes), &format!("{addresses:?}")])
 }
 
 fn until(at: Timestamp) -> Duration {

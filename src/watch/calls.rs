@@ -156,7 +156,7 @@ impl Watcher {
             };
             call.schedule(&self.rules(state), self.settings.poll_interval, cover, now);
             change.events.extend(told);
-            change.calls.push(call.pack());
+            change.calls.push(call.pack(now));
         }
         if unanswered != state.unanswered {
             change.notes.push((self.key("unanswered"), pack(&unanswered)));
@@ -236,6 +236,7 @@ impl Watcher {
             Some(Err(error)) => {
                 not_found = error == Error::NotFound;
                 postponed = matches!(error, Error::Budget { .. } | Error::RateLimited { .. });
+                call.unread = !not_found && !postponed;
                 sight.failed(error);
             }
             None => {}

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod auditing;
 mod beginnings;
 mod delivering;
+mod explaining;
 mod origin;
 mod outcomes;
 mod trouble;

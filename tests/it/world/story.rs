@@ -2,7 +2,8 @@
 //! the program's own steps, taken one by one.
 
 use std::{
-    env,
+    env, fs,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -12,7 +13,7 @@ use std::{
 use jiff::Timestamp;
 use ringback::{
     app::{self, App},
-    config,
+    config::{self, Config},
     simulate::{Simulator, clock::Clock, options::Options},
 };
 use serde_json::Value;
@@ -60,11 +61,37 @@ impl World {
         world
     }
 
+    /// The config as it is read at the next start.
+    pub(crate) fn config(&self) -> Config {
+        let config = config::parse(&self.config, "config.toml", self.folder.path(), &|_| None);
+        config.unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    }
+
+    /// Writes something else into the config, for the next start.
+    pub(crate) fn replace_config(&mut self, from: &str, to: &str) {
+        assert!(self.config.contains(from));
+        self.config = self.config.replace(from, to).replace("HOOK", &self.hook.url("/hook"));
+    }
+
+    /// The config as a file, for commands beside the service.
+    pub(crate) fn write_config(&self) -> PathBuf {
+        let file = self.folder.path().join("config.toml");
+        fs::write(&file, &self.config).unwrap();
+        file
+    }
+
+    /// Changes the database behind the program's back; several statements are parted by `;`.
+    pub(crate) async fn sql(&self, text: &str) {
+        let url = self.config().store.url.expose().to_owned();
+        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(text.to_owned())).execute(&mut connection).await.unwrap();
+        sqlx::Connection::close(connection).await.unwrap();
+    }
+
     /// Builds the program on the store that is there, as a start or restart does.
     pub(crate) async fn start(&mut self) {
         self.app = None;
-        let config = config::parse(&self.config, "config.toml", self.folder.path(), &|_| None);
-        let config = config.unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let config = self.config();
         let parts = app::assemble(&config).unwrap();
         let app = App::build(&config, parts, None).await.unwrap();
         app.store.take_over(self.now()).await.unwrap();
