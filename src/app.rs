@@ -207,11 +207,15 @@ async fn watch_loop(mut watcher: Watcher, signals: Signals) {
     }
 }
 
-/// Compares facts with deliveries for as long as the program runs.
-async fn audit_loop(mut auditor: Auditor, signals: Signals) {
-    time::sleep(FIRST_AUDIT).await;
+/// Compares facts with deliveries until the program stops.
+async fn audit_loop(mut auditor: Auditor, mut signals: Signals) {
+    let mut rest = FIRST_AUDIT;
     loop {
-        let rest = match auditor.audit_once(clock()).await {
+        tokio::select! {
+            () = time::sleep(rest) => {}
+            _ = signals.stopped.changed() => return,
+        }
+        rest = match auditor.audit_once(clock()).await {
             Ok(audited) => {
                 if audited.told.deliveries > 0 {
                     signals.waking.send_modify(|count| *count += 1);
@@ -223,7 +227,6 @@ async fn audit_loop(mut auditor: Auditor, signals: Signals) {
                 STORE_REST
             }
         };
-        time::sleep(rest).await;
     }
 }
 
