@@ -21,7 +21,7 @@ use crate::{
     render::Renderer,
     route::Router,
     store::{Store, records::Address},
-    watch::{Watcher, tell::Teller},
+    watch::{Watcher, pruning::Pruner, tell::Teller},
 };
 
 /// The longest a lane or watcher sleeps before it looks again, in case a wake-up was lost.
@@ -30,6 +30,9 @@ const BACK_STOP: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_secs(10);
 /// How long a loop rests after the store failed it.
 const STORE_REST: Duration = Duration::from_secs(2);
+/// How often the store is looked through for what is old, and the pause between two steps of that.
+const PRUNING_EVERY: Duration = Duration::from_secs(600);
+const PRUNING_PAUSE: Duration = Duration::from_millis(200);
 
 /// Templates, notifiers and routes of a config, built and checked; nothing is connected yet.
 #[derive(Debug)]
@@ -45,6 +48,8 @@ pub struct App {
     pub store: Store,
     pub deliverer: Arc<Deliverer>,
     pub watchers: Vec<Watcher>,
+    /// None where everything is kept.
+    pub pruner: Option<Pruner>,
 }
 
 /// How a run ended.
@@ -86,6 +91,7 @@ impl App {
         };
         let addresses: BTreeMap<String, Vec<Address>> =
             notifiers.iter().map(|notifier| (notifier.name().to_owned(), addresses(notifier))).collect();
+        let destinations = addresses.values().flatten().map(|to| to.destination.clone()).collect();
         let teller = Arc::new(Teller {
             router: parts.router,
             routed_by: routed_by(config, &addresses),
@@ -95,6 +101,8 @@ impl App {
             transcripts: config.store.transcripts,
             warned: Mutex::new(HashSet::new()),
         });
+        let pruner = |period| Pruner::new(store.clone(), period, &config.watches, destinations);
+        let pruner = config.store.retention.period().map(pruner);
         let mut watchers = Vec::new();
         for (account, settings) in &config.accounts {
             let watches: Vec<_> = config.watches.iter().filter(|watch| watch.account() == account).cloned().collect();
@@ -104,7 +112,7 @@ impl App {
             }
         }
         let deliverer = Arc::new(Deliverer::new(store.clone(), parts.renderer, notifiers, teller));
-        Ok(Self { store, deliverer, watchers })
+        Ok(Self { store, deliverer, watchers, pruner })
     }
 
     /// Runs until `stop` resolves or, with `until_settled`, until nothing is open any more.
@@ -123,6 +131,9 @@ impl App {
         let mut polls = JoinSet::new();
         for watcher in self.watchers {
             polls.spawn(watch_loop(watcher, signals.clone()));
+        }
+        if let Some(pruner) = self.pruner {
+            polls.spawn(prune_loop(pruner, signals.clone()));
         }
         let mut sends = JoinSet::new();
         for lane in lanes {
@@ -191,6 +202,23 @@ async fn watch_loop(mut watcher: Watcher, signals: Signals) {
             Err(error) => {
                 tracing::error!(account = watcher.account(), "Could not keep what was seen: {error:#}");
                 STORE_REST
+            }
+        };
+        time::sleep(rest).await;
+    }
+}
+
+/// Prunes what is old, a few rows at a time, once every account has been read.
+async fn prune_loop(mut pruner: Pruner, signals: Signals) {
+    let mut unread = signals.unread.subscribe();
+    while *unread.borrow_and_update() > 0 && unread.changed().await.is_ok() {}
+    loop {
+        let rest = match pruner.prune_once(clock()).await {
+            Ok(pruned) if pruned.more => PRUNING_PAUSE,
+            Ok(_) => PRUNING_EVERY,
+            Err(error) => {
+                tracing::error!("Could not prune what is old: {error:#}");
+                PRUNING_EVERY
             }
         };
         time::sleep(rest).await;

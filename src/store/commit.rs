@@ -124,7 +124,7 @@ async fn put_batch(tx: &mut AnyConnection, record: &BatchRecord) -> anyhow::Resu
     Ok(())
 }
 
-async fn put_note(tx: &mut AnyConnection, key: &str, value: &str) -> anyhow::Result<()> {
+pub(super) async fn put_note(tx: &mut AnyConnection, key: &str, value: &str) -> anyhow::Result<()> {
     sqlx::query(
         "INSERT INTO notes (note_key, note_value) VALUES ($1, $2) \
          ON CONFLICT (note_key) DO UPDATE SET note_value = excluded.note_value",

@@ -66,6 +66,8 @@ impl Watcher {
         let known = self.store.calls(&self.account, &ids).await?;
         let mut known: HashMap<String, TrackedCall> =
             known.into_iter().map(|record| (record.call.id.clone(), TrackedCall::stored(record))).collect();
+        // Read after the calls, so that what is pruned in between is either known or below the floor.
+        let floor = if known.len() < rows.len() { self.store.pruned_calls(&self.account).await? } else { None };
         let mut tracked: Vec<TrackedCall> = Vec::with_capacity(rows.len());
         for row in rows {
             // A page may hold a call twice.
@@ -76,6 +78,10 @@ impl Watcher {
             }
             let mut call =
                 known.remove(&row.call.id).unwrap_or_else(|| TrackedCall::new(&self.account, &row.call.id, now));
+            let followed = batch.is_some_and(|batch| !batch.memory.silent);
+            if call.memory.forgotten || (call.new && !followed && is_pruned(&row.call, floor)) {
+                continue;
+            }
             let unchanged = call.record.row_hash == row.hash;
             call.record.call.absorb(row.call.clone());
             call.record.row_hash = row.hash;
@@ -281,6 +287,12 @@ impl Watcher {
             call.memory.silent = true;
         }
     }
+}
+
+/// Whether an unknown call that is over was told, or remembered, so long ago that it has been pruned.
+fn is_pruned(call: &Call, floor: Option<Timestamp>) -> bool {
+    let before = |floor| call.created_at.is_some_and(|created| created <= floor);
+    words::outcome(call).is_some() && floor.is_some_and(before)
 }
 
 /// Counts finished calls without an `answered_by` in a row; one with it starts afresh.

@@ -5,6 +5,7 @@
 //! single looks. It never sleeps; what the request budget does not allow waits for the next poll.
 
 pub mod config;
+pub mod pruning;
 pub mod tell;
 
 mod batches;

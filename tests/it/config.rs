@@ -371,11 +371,10 @@ fn keys_for_later_are_refused_as_such_and_their_off_values_accepted() {
                 [notifiers.e.email]\nsmtp = \"smtps://h\"\nfrom = \"a@b.c\"\nto = [\"a@b.c\"]\ndkim = {}\ntranscript = \"x\"\n\
                 [[routes]]\nnotify = [\"d\"]\ngroup = {}\nquiet = {}\ndigest = {}\nthrottle = {}\n\
                 [summary.llm]\nurl = \"http://localhost\"\napi_key = \"llm-private\"\n\
-                [store]\nretention = \"30d\"\n\
                 [server]\nlisten = \"127.0.0.1:8787\"\ntoken = \"t-private\"\npublic_url = \"https://r\"\nreload = true\n";
     let mistakes = read(text).unwrap_err().mistakes;
     assert!(mistakes.iter().all(|mistake| mistake.kind == Kind::NotYet), "{mistakes:?}");
-    assert_eq!(mistakes.len(), 17);
+    assert_eq!(mistakes.len(), 16);
     let off = "[bland]\napi_key = \"k-1\"\n[server]\nlisten = \"\"\nreload = false\n\
                [notifiers.d.discord]\nwebhook_url = \"https://d.example/w\"\nthread = \"none\"\ntranscript = \"none\"\n\
                live_batches = false\n[notifiers.e.email]\nsmtp = \"smtps://u:p@h\"\nfrom = \"a@b.c\"\nto = [\"a@b.c\"]\n\

@@ -7,6 +7,7 @@ pub(crate) mod engines;
 mod files;
 mod model;
 mod outbox;
+mod pruning;
 mod watching;
 
 use jiff::Timestamp;
