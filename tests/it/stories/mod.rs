@@ -6,6 +6,7 @@ mod beginnings;
 mod delivering;
 mod origin;
 mod outcomes;
+mod pruning;
 mod trouble;
 
 /// All calls of one account, told to a plain webhook.

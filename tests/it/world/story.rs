@@ -14,6 +14,7 @@ use ringback::{
     app::{self, App},
     config,
     simulate::{Simulator, clock::Clock, options::Options},
+    store::prune::Pruned,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -69,6 +70,28 @@ impl World {
         let app = App::build(&config, parts, None).await.unwrap();
         app.store.take_over(self.now()).await.unwrap();
         self.app = Some(app);
+    }
+
+    /// Puts `new` where `old` stands in the config; it holds from the next start on.
+    pub(crate) fn edit(&mut self, old: &str, new: &str) {
+        assert!(self.config.contains(old), "{old}");
+        self.config = self.config.replace(old, new);
+    }
+
+    /// Prunes what is old, to the end.
+    pub(crate) async fn prune(&mut self) -> Pruned {
+        let now = self.now();
+        let (pruner, mut sum) = (self.app().pruner.as_mut().unwrap(), Pruned::default());
+        loop {
+            let step = pruner.prune_once(now).await.unwrap();
+            sum.deliveries += step.deliveries;
+            sum.events += step.events;
+            sum.calls += step.calls;
+            sum.batches += step.batches;
+            if !step.more {
+                return sum;
+            }
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
