@@ -6,6 +6,7 @@
 mod check;
 mod demo;
 mod follow;
+mod forget;
 mod lists;
 mod open;
 mod progress;
@@ -66,6 +67,8 @@ enum Command {
     Add(follow::Add),
     /// Stop following calls or batches.
     Remove(follow::Remove),
+    /// Erase what is known of a person's calls, by phone number or call id.
+    Forget(forget::Arguments),
     /// Summarize call records: a record, an array or JSON lines in, JSON lines out.
     Summarize(summarize::Arguments),
     /// Serve a faithful fake of Bland's API, to try templates and routes against.
@@ -119,6 +122,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Deliveries(command) => lists::deliveries(config, command).await,
         Command::Add(command) => follow::add(config, command).await,
         Command::Remove(command) => follow::remove(config, command).await,
+        Command::Forget(command) => forget::run(config, command).await,
         Command::Summarize(command) => summarize::run(command),
         Command::Simulate(command) => simulate::run(command).await,
         Command::Config(ConfigCommand::Example) => say::print(config::example()),

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Rows that a step looks at: a few milliseconds' work.
-const ROWS: u32 = 200;
+const ROWS: u32 = 50;
 
 /// Prunes what is older than the retention, one small step after the other.
 #[derive(Debug)]
