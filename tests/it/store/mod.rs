@@ -7,7 +7,6 @@ pub(crate) mod engines;
 mod files;
 mod forgetting;
 mod model;
-mod measure;
 mod outbox;
 mod pruning;
 mod watching;

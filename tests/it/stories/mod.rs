@@ -4,9 +4,11 @@
 
 mod beginnings;
 mod delivering;
+mod forgetting;
 mod origin;
 mod outcomes;
 mod pruning;
+mod silence;
 mod trouble;
 
 /// All calls of one account, told to a plain webhook.

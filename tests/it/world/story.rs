@@ -14,7 +14,7 @@ use ringback::{
     app::{self, App},
     config,
     simulate::{Simulator, clock::Clock, options::Options},
-    store::prune::Pruned,
+    store::{Store, prune::Pruned},
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) hook: Receiver,
     app: Option<App>,
     config: String,
+    /// Of the store.
+    url: String,
     hand: Arc<AtomicI64>,
     folder: TempDir,
     server: JoinHandle<()>,
@@ -56,7 +58,8 @@ impl World {
             let engine = engines::postgres().await.expect("RINGBACK_TEST_POSTGRES names a server");
             config.push_str(&format!("\n[store]\nurl = \"{}\"\n", engine.url()));
         }
-        let mut world = Self { bland, hook, app: None, config, hand, folder: TempDir::new().unwrap(), server };
+        let mut world =
+            Self { bland, hook, app: None, config, url: String::new(), hand, folder: TempDir::new().unwrap(), server };
         world.start().await;
         world
     }
@@ -66,6 +69,7 @@ impl World {
         self.app = None;
         let config = config::parse(&self.config, "config.toml", self.folder.path(), &|_| None);
         let config = config.unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        self.url = config.store.url.expose().to_owned();
         let parts = app::assemble(&config).unwrap();
         let app = App::build(&config, parts, None).await.unwrap();
         app.store.take_over(self.now()).await.unwrap();
@@ -76,6 +80,11 @@ impl World {
     pub(crate) fn edit(&mut self, old: &str, new: &str) {
         assert!(self.config.contains(old), "{old}");
         self.config = self.config.replace(old, new);
+    }
+
+    /// The store as another process opens it.
+    pub(crate) async fn other_process(&self) -> Store {
+        Store::open(&self.url).await.unwrap()
     }
 
     /// Prunes what is old, to the end.
