@@ -25,11 +25,6 @@ const IN_HAND: Duration = Duration::from_secs(2);
 const FOLDS: u32 = 20;
 const FOLD_PAUSE: Duration = Duration::from_millis(250);
 
-/// Erases calls from the store: what is known of them, their events, and every message about them.
-///
-/// What is left is the calls' ids, so that they are not read and told again. Messages that are not sent
-/// yet are cancelled; those that were sent are listed, as they can only be deleted where they are. A
-/// call of the same number that comes later is a new one. Nothing is asked; try --dry-run first.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Phone numbers with their country code, however written, and ids of calls.
@@ -127,8 +122,11 @@ fn describe(forgotten: &Forgotten, dry_run: bool) -> String {
         lines.push(format!("  their names in {} about a batch", counted(forgotten.batch_events, "event")));
     }
     if !forgotten.rewritten.is_empty() {
-        let messages = counted(forgotten.rewritten.len(), "message");
-        lines.push(format!("  their part in {messages} that tell of others too, and the stored words of those"));
+        let messages = match forgotten.rewritten.len() {
+            1 => "1 message that tells".to_owned(),
+            count => format!("{count} messages that tell"),
+        };
+        lines.push(format!("  their part in {messages} of others too, with the words stored for it"));
     }
     if !forgotten.cancelled.is_empty() {
         let count = counted(forgotten.cancelled.len(), "message");

@@ -68,6 +68,12 @@ enum Command {
     /// Stop following calls or batches.
     Remove(follow::Remove),
     /// Erase what is known of a person's calls, by phone number or call id.
+    ///
+    /// Their snapshots, events and messages are erased from the store; what is left is the calls' ids, so
+    /// that they are not read and told again. Messages that are not sent yet are cancelled; those that were
+    /// sent are listed, as they can only be deleted where they are. A later call of the same number is a new
+    /// one. Nothing is asked, so try --dry-run first. A service may run meanwhile. Ends with 1 if nothing is
+    /// known of them.
     Forget(forget::Arguments),
     /// Summarize call records: a record, an array or JSON lines in, JSON lines out.
     Summarize(summarize::Arguments),

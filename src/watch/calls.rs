@@ -42,14 +42,14 @@ impl Watcher {
     ) -> anyhow::Result<()> {
         let baseline_open = state.baselines.values().any(|baseline| !baseline.done);
         state.rows_have_status |= rows.iter().any(|row| row.call.status.is_some());
-        let fresh: Vec<Row> = rows
-            .into_iter()
-            .filter(|row| baseline_open || state.rows.get(&key(&row.call.id)) != Some(&row.hash))
-            .collect();
+        // What the account's list showed, and what was only remembered, may be news in a batch.
+        let key = |row: &Row| if batch.is_some() { !key(&row.call.id) } else { key(&row.call.id) };
+        let fresh: Vec<Row> =
+            rows.into_iter().filter(|row| baseline_open || state.rows.get(&key(row)) != Some(&row.hash)).collect();
         for chunk in fresh.chunks(CHUNK) {
             let tracked = self.tracked_rows(chunk, batch, state, now).await?;
             self.advance(tracked, true, state, sight, now).await?;
-            state.rows.extend(chunk.iter().map(|row| (key(&row.call.id), row.hash)));
+            state.rows.extend(chunk.iter().map(|row| (key(row), row.hash)));
         }
         Ok(())
     }

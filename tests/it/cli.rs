@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod forgetting;
+
 use std::{
     fs,
     io::{BufRead, BufReader},

@@ -383,6 +383,27 @@ fn keys_for_later_are_refused_as_such_and_their_off_values_accepted() {
 }
 
 #[test]
+fn what_is_kept_is_kept_for_a_day_at_least_or_forever() {
+    for (retention, kept) in [
+        ("\"1d\"", Ok(Some(86_400))),
+        ("\"26h\"", Ok(Some(93_600))),
+        ("\"forever\"", Ok(None)),
+        ("\"23h59m\"", Err("must be at least 1d")),
+        ("\"for ever\"", Err("not a length of time")),
+        ("30", Err("text in quotes")),
+    ] {
+        let config = read(&format!("{SMALL}[store]\nretention = {retention}\n"));
+        match kept {
+            Ok(seconds) => {
+                let period = config.unwrap().store.retention.period();
+                assert_eq!(period.map(|period| period.std().as_secs()), seconds, "{retention}");
+            }
+            Err(says) => assert!(config.unwrap_err().to_string().contains(says), "{retention}"),
+        }
+    }
+}
+
+#[test]
 fn variables_and_files_bring_secrets_and_their_absence_is_told() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("key"), "sk-from-a-file\r\n").unwrap();

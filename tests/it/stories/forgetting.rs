@@ -154,3 +154,23 @@ async fn messages_that_wait_are_cancelled() {
     assert_eq!(world.told(), ["call.completed another's busy"]);
     assert_eq!(world.open().await, (0, 0));
 }
+
+#[tokio::test]
+async fn a_digest_is_told_without_the_person() {
+    let config = EVERYTHING.replace("notify = [\"hook\"]", "notify = [\"hook\"]\ndigest = { every = \"1h\" }");
+    let mut world = World::new(&config).await;
+    world.tick().await;
+    for (id, to) in [("theirs", PERSON), ("another's", OTHER), ("a third's", OTHER)] {
+        world.bland.add_call(call(id, Ending::Busy, to, 5.0));
+    }
+    world.live(60).await;
+    let forgotten = forget(&world, PERSON).await;
+    assert_eq!((forgotten.rewritten.len(), forgotten.cancelled.len(), forgotten.deliveries), (1, 0, 0));
+    world.live(3600).await;
+    let digest = world.events().remove(0)["data"]["digest"].clone();
+    assert_eq!((&digest["total"], &digest["outcomes"]["busy"]), (&2.into(), &2.into()));
+    assert!(!digest.to_string().contains(PERSON) && !world.database().contains(PERSON.trim_start_matches('+')));
+    let forgotten = forget(&world, OTHER).await;
+    assert_eq!((forgotten.calls.len(), forgotten.sent.len()), (2, 1));
+    assert!(!world.database().contains(OTHER.trim_start_matches('+')), "the words of what was sent are gone too");
+}

@@ -36,7 +36,14 @@ to = ["ops@example.com"]
 [notifiers.screen.console]
 [[routes]]
 when = 'event.type != "call.started" || call.transcript.size() == 0'
-notify = ["hook", "chat", "slack", "mail", "screen"]
+notify = ["hook", "chat", "mail", "screen"]
+[[routes]]
+notify = ["slack"]
+group = {{ wait = "1m" }}
+[[routes]]
+events = ["call.*"]
+notify = ["mail"]
+digest = {{ every = "10m" }}
 [store]
 transcripts = false
 "#,
@@ -83,7 +90,7 @@ async fn what_was_said_is_in_no_byte_of_the_database_whoever_is_told() {
         world.live(seconds).await;
         world.start().await;
     }
-    world.live(600).await;
+    world.live(1200).await;
     assert_eq!(world.open().await, (0, 0));
 
     let ends: Vec<Value> = world.events().into_iter().filter(|event| event["type"] != "call.started").collect();
