@@ -33,7 +33,7 @@ use crate::{
     render::Renderer,
     route::Router,
     store::{Store, records::Address},
-    watch::{Watcher, audit::Auditor, tell::Teller},
+    watch::{Watcher, audit::Auditor, pruning::Pruner, tell::Teller},
 };
 
 /// Templates, notifiers and routes of a config, built and checked; nothing is connected yet.
@@ -52,6 +52,8 @@ pub struct App {
     pub watchers: Vec<Watcher>,
     heartbeat: Heartbeat,
     pub auditor: Auditor,
+    /// None where everything is kept.
+    pub pruner: Option<Pruner>,
 }
 
 /// How a run ended.
@@ -113,6 +115,9 @@ impl App {
             None => parts.notifiers,
         };
         let teller = Arc::new(teller(config, parts.router, &notifiers));
+        let destinations = teller.addresses.values().flatten().map(|to| to.destination.clone()).collect();
+        let pruner = |period| Pruner::new(store.clone(), period, &config.watches, destinations);
+        let pruner = config.store.retention.period().map(pruner);
         let mut watchers = Vec::new();
         for (account, settings) in &config.accounts {
             let watches: Vec<_> = config.watches.iter().filter(|watch| watch.account() == account).cloned().collect();
@@ -123,7 +128,7 @@ impl App {
         }
         let auditor = Auditor::new(store.clone(), teller.clone());
         let deliverer = Arc::new(Deliverer::new(store.clone(), parts.renderer, notifiers, teller));
-        Ok(Self { store, deliverer, watchers, auditor, heartbeat: Heartbeat::new(&config.server)? })
+        Ok(Self { store, deliverer, watchers, auditor, pruner, heartbeat: Heartbeat::new(&config.server)? })
     }
 
     /// Runs until `stop` resolves or, with `until_settled`, until nothing is open any more.

@@ -17,7 +17,7 @@ use crate::{
     app::{App, clock, health::Health},
     deliver::Deliverer,
     store::Store,
-    watch::{Watcher, audit::Auditor},
+    watch::{Watcher, audit::Auditor, pruning::Pruner},
 };
 
 /// The longest a lane or watcher sleeps before it looks again, in case a wake-up was lost.
@@ -26,6 +26,9 @@ const BACK_STOP: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_secs(10);
 /// The first audit waits until a start has settled down.
 const FIRST_AUDIT: Duration = Duration::from_secs(60);
+/// How often the store is looked through for what is old, and the pause between two steps of that.
+const PRUNING_EVERY: Duration = Duration::from_secs(600);
+const PRUNING_PAUSE: Duration = Duration::from_millis(200);
 /// How long a loop rests after the store failed it.
 const STORE_REST: Duration = Duration::from_secs(2);
 
@@ -117,21 +120,24 @@ impl Running {
             let (store, signals, health) = (app.store.clone(), self.signals.clone(), self.health.clone());
             self.sends.spawn(lane_loop(app.deliverer.clone(), store, lane, signals, health));
         }
-        let (auditor, signals) = (app.auditor, self.signals.clone());
-        self.polls.spawn(async move {
-            audit_loop(auditor, signals).await;
-            None
-        });
+        let auditing = audit_loop(app.auditor, self.signals.waking.clone());
+        self.polls.spawn(until_stopped(auditing, self.signals.stopped.clone()));
+        if let Some(pruner) = app.pruner {
+            let pruning = prune_loop(pruner, self.signals.unread.subscribe());
+            self.polls.spawn(until_stopped(pruning, self.signals.stopped.clone()));
+        }
         let beating = app.heartbeat.run(app.store, app.deliverer, self.health.clone());
-        let mut stopped = self.signals.stopped.clone();
-        self.polls.spawn(async move {
-            tokio::select! {
-                () = beating => {}
-                _ = stopped.wait_for(|stopped| *stopped) => {}
-            }
-            None
-        });
+        self.polls.spawn(until_stopped(beating, self.signals.stopped.clone()));
     }
+}
+
+/// Breaks a loop off that has nothing to finish and nothing to give back.
+async fn until_stopped(work: impl Future<Output = ()>, mut stopped: watch::Receiver<bool>) -> Option<Watcher> {
+    tokio::select! {
+        () = work => {}
+        _ = stopped.wait_for(|stopped| *stopped) => {}
+    }
+    None
 }
 
 fn signals(accounts: usize) -> (watch::Sender<bool>, Signals) {
@@ -180,18 +186,14 @@ async fn watch_loop(mut watcher: Watcher, mut signals: Signals, health: SharedHe
     Some(watcher)
 }
 
-/// Compares facts with deliveries until the program stops.
-async fn audit_loop(mut auditor: Auditor, mut signals: Signals) {
-    let mut rest = FIRST_AUDIT;
-    while !signals.is_stopped() {
-        tokio::select! {
-            () = time::sleep(rest) => {}
-            _ = signals.stopped.changed() => return,
-        }
-        rest = match auditor.audit_once(clock()).await {
+/// Compares facts with deliveries.
+async fn audit_loop(mut auditor: Auditor, waking: watch::Sender<u64>) {
+    time::sleep(FIRST_AUDIT).await;
+    loop {
+        let rest = match auditor.audit_once(clock()).await {
             Ok(audited) => {
                 if audited.told.deliveries > 0 {
-                    signals.waking.send_modify(|count| *count += 1);
+                    waking.send_modify(|count| *count += 1);
                 }
                 until(audited.next)
             }
@@ -200,6 +202,23 @@ async fn audit_loop(mut auditor: Auditor, mut signals: Signals) {
                 STORE_REST
             }
         };
+        time::sleep(rest).await;
+    }
+}
+
+/// Prunes what is old, a few rows at a time, once every account has been read.
+async fn prune_loop(mut pruner: Pruner, mut unread: watch::Receiver<usize>) {
+    while *unread.borrow_and_update() > 0 && unread.changed().await.is_ok() {}
+    loop {
+        let rest = match pruner.prune_once(clock()).await {
+            Ok(pruned) if pruned.more => PRUNING_PAUSE,
+            Ok(_) => PRUNING_EVERY,
+            Err(error) => {
+                tracing::error!("Could not prune what is old: {error:#}");
+                PRUNING_EVERY
+            }
+        };
+        time::sleep(rest).await;
     }
 }
 

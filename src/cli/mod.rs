@@ -8,6 +8,7 @@ mod deliveries;
 mod demo;
 mod explain;
 mod follow;
+mod forget;
 mod lists;
 mod open;
 mod progress;
@@ -70,6 +71,14 @@ enum Command {
     Add(follow::Add),
     /// Stop following calls or batches.
     Remove(follow::Remove),
+    /// Erase what is known of a person's calls, by phone number or call id.
+    ///
+    /// Their snapshots, events and messages are erased from the store; what is left is the calls' ids, so
+    /// that they are not read and told again. Messages that are not sent yet are cancelled; those that were
+    /// sent are listed, as they can only be deleted where they are. A later call of the same number is a new
+    /// one. Nothing is asked, so try --dry-run first. A service may run meanwhile. Ends with 1 if nothing is
+    /// known of them.
+    Forget(forget::Arguments),
     /// Summarize call records: a record, an array or JSON lines in, JSON lines out.
     Summarize(summarize::Arguments),
     /// Serve a faithful fake of Bland's API, to try templates and routes against.
@@ -124,6 +133,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Deliveries(command) => deliveries::run(config, command).await,
         Command::Add(command) => follow::add(config, command).await,
         Command::Remove(command) => follow::remove(config, command).await,
+        Command::Forget(command) => forget::run(config, command).await,
         Command::Summarize(command) => summarize::run(command),
         Command::Simulate(command) => simulate::run(command).await,
         Command::Config(ConfigCommand::Example) => say::print(config::example()),

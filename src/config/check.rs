@@ -34,6 +34,7 @@ pub(super) fn check(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) {
     assembly(draft, beside, report);
     routes(draft, report);
     tell_all(report, &draft.summary, draft.summary.value.flaws());
+    tell_all(report, &draft.store, draft.store.value.flaws());
     tell_all(report, &draft.store, store_url(draft.store.value.url.expose()));
     tell_all(report, &draft.server, draft.server.value.flaws());
 }

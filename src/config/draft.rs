@@ -63,7 +63,7 @@ impl<'i> Draft<'i> {
             routes: list(reader, "routes", tree.get("routes"), &[]),
             summary: reader.section("[summary]", tree.get("summary").cloned(), later::SUMMARY),
             templates: reader.section("[templates]", tree.get("templates").cloned(), &[]),
-            store: reader.section("[store]", tree.get("store").cloned(), later::STORE),
+            store: reader.section("[store]", tree.get("store").cloned(), &[]),
             server: reader.section("[server]", tree.get("server").cloned(), later::SERVER),
         }
     }

@@ -37,8 +37,6 @@ pub(super) const EMAIL: &[Later] = &[TRANSCRIPT, later("dkim", None, "the mail s
 
 pub(super) const SUMMARY: &[Later] = &[later("llm", None, "summaries come from Bland or are extracted")];
 
-pub(super) const STORE: &[Later] = &[later("retention", None, "everything is kept")];
-
 pub(super) const SERVER: &[Later] = &[
     later("listen", Some(Off::Text("")), NO_SERVER),
     later("token", None, NO_SERVER),

@@ -26,6 +26,9 @@ pub struct Memory {
     /// Asked for by its id.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub by_id: bool,
+    /// Somebody asked to forget it: nothing about it is read, kept or told any more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub forgotten: bool,
     pub first_seen: Option<Timestamp>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub started: bool,

@@ -7,6 +7,7 @@ pub mod call;
 pub mod clock;
 pub mod flaw;
 pub mod near;
+pub mod number;
 pub mod outcome;
 pub mod period;
 pub mod secret;

@@ -104,8 +104,8 @@ impl Store {
         limit: u32,
     ) -> anyhow::Result<(Vec<CallRecord>, Option<Mark>)> {
         let sql = format!(
-            "SELECT {CALL_COLUMNS} FROM calls WHERE (updated_ms, account, call_id) > ($1, $2, $3) AND updated_ms <= $4 \
-             ORDER BY updated_ms, account, call_id LIMIT $5"
+            "SELECT {CALL_COLUMNS} FROM calls WHERE (updated_ms, call_id, account) > ($1, $3, $2) AND updated_ms <= $4 \
+             ORDER BY updated_ms, call_id, account LIMIT $5"
         );
         let found = sqlx::query(AssertSqlSafe(sql))
             .bind(ms(mark.at))

@@ -119,7 +119,7 @@ impl Store {
     ) -> anyhow::Result<Vec<CallRecord>> {
         let sql = format!(
             "SELECT {CALL_COLUMNS} FROM calls WHERE account = $1 AND batch_id = $2 AND phase = 'done' \
-             AND ($3 = '' OR outcome = $3) ORDER BY created_ms, call_id LIMIT $4"
+             AND forgotten_ms IS NULL AND ($3 = '' OR outcome = $3) ORDER BY created_ms, call_id LIMIT $4"
         );
         let query = sqlx::query(AssertSqlSafe(sql))
             .bind(account)

@@ -96,7 +96,7 @@ impl Store {
     async fn bury_unreadable(&self, id: &str, error: &anyhow::Error) -> anyhow::Result<()> {
         tracing::error!(delivery.id = id, "Gave up a delivery whose event cannot be read: {error:#}");
         sqlx::query(
-            "UPDATE deliveries SET state = 'dead', lease_until_ms = NULL, reason = 'its event cannot be read' WHERE id = $1",
+            "UPDATE deliveries SET state = 'dead', lease_until_ms = NULL, settled_ms = begun_ms, reason = 'its event cannot be read' WHERE id = $1",
         )
         .bind(id)
         .execute(&self.pool)

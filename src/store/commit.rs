@@ -6,10 +6,13 @@ use anyhow::Context;
 use jiff::Timestamp;
 use sqlx::AnyConnection;
 
-use crate::store::{
-    Store,
-    records::{BatchRecord, CallRecord, Change, Committed, Follow, FollowKind, Told},
-    rows::{ms, phase_word},
+use crate::{
+    event::Event,
+    store::{
+        Store,
+        records::{BatchRecord, CallRecord, Change, Committed, Follow, FollowKind, Told},
+        rows::{ms, phase_word},
+    },
 };
 
 impl Store {
@@ -41,13 +44,16 @@ impl Store {
         Ok(committed)
     }
 
-    /// An event that exists already was written with all that it causes.
+    /// An event that exists already was written with all that it causes. Of a forgotten call there are none.
     pub(super) async fn put_told(
         &self,
         tx: &mut AnyConnection,
         told: &Told,
         now: Timestamp,
     ) -> anyhow::Result<Committed> {
+        if is_forgotten(tx, &told.event).await.context("read a call")? {
+            return Ok(Committed::default());
+        }
         if put_event(tx, told).await.context("write an event")? == 0 {
             return Ok(Committed::default());
         }
@@ -90,7 +96,7 @@ async fn put_call(tx: &mut AnyConnection, record: &CallRecord) -> anyhow::Result
          ON CONFLICT (account, call_id) DO UPDATE SET phase = excluded.phase, next_look_ms = excluded.next_look_ms, \
          row_hash = excluded.row_hash, outcome = excluded.outcome, batch_id = excluded.batch_id, \
          created_ms = excluded.created_ms, snapshot = excluded.snapshot, memory = excluded.memory, \
-         history = excluded.history, updated_ms = excluded.updated_ms",
+         history = excluded.history, updated_ms = excluded.updated_ms WHERE calls.forgotten_ms IS NULL",
     )
     .bind(&record.account)
     .bind(&call.id)
@@ -126,7 +132,7 @@ async fn put_batch(tx: &mut AnyConnection, record: &BatchRecord) -> anyhow::Resu
     Ok(())
 }
 
-async fn put_note(tx: &mut AnyConnection, key: &str, value: &str) -> anyhow::Result<()> {
+pub(super) async fn put_note(tx: &mut AnyConnection, key: &str, value: &str) -> anyhow::Result<()> {
     sqlx::query(
         "INSERT INTO notes (note_key, note_value) VALUES ($1, $2) \
          ON CONFLICT (note_key) DO UPDATE SET note_value = excluded.note_value",
@@ -157,6 +163,18 @@ async fn put_follow(tx: &mut AnyConnection, follow: &Follow) -> anyhow::Result<(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+async fn is_forgotten(tx: &mut AnyConnection, event: &Event) -> anyhow::Result<bool> {
+    let Some(call) = event.call() else { return Ok(false) };
+    let tombs: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM calls WHERE account = $1 AND call_id = $2 AND forgotten_ms IS NOT NULL",
+    )
+    .bind(&event.account)
+    .bind(&call.id)
+    .fetch_one(tx)
+    .await?;
+    Ok(tombs > 0)
 }
 
 async fn put_event(tx: &mut AnyConnection, told: &Told) -> anyhow::Result<u64> {

@@ -4,6 +4,8 @@
 //! conformance suite runs on both. No network call is made while a transaction is open.
 
 pub mod config;
+pub mod forget;
+pub mod prune;
 pub mod records;
 
 mod audit;

@@ -69,7 +69,13 @@ async fn sqlite(file: &Path) -> anyhow::Result<AnyPool> {
 
 async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
     // FULL: a commit that was reported is on the disk, whatever happens to the machine.
-    for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA busy_timeout = 15000"] {
+    // Deleted content is overwritten with zeros: who is forgotten is gone from the file too.
+    for pragma in [
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA secure_delete = ON",
+        "PRAGMA busy_timeout = 15000",
+    ] {
         connection.execute(pragma).await?;
     }
     Ok(())

@@ -91,11 +91,13 @@ async fn put_next(tx: &mut AnyConnection, settlement: &Settlement<'_>, ended: Ti
     Ok(())
 }
 
+/// A delivery that was forgotten while it was being sent has no log.
 async fn put_attempt(tx: &mut AnyConnection, settlement: &Settlement<'_>) -> anyhow::Result<()> {
     let attempt = settlement.attempt;
     sqlx::query(
         "INSERT INTO attempts (delivery_id, seq, at_ms, took_ms, verdict, status, note) \
-         SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, $4, $5, $6 FROM attempts WHERE delivery_id = $1",
+         SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, $4, $5, $6 FROM attempts WHERE delivery_id = $1 \
+         HAVING EXISTS (SELECT 1 FROM deliveries WHERE id = $1)",
     )
     .bind(settlement.id)
     .bind(ms(attempt.at))

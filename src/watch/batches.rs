@@ -65,8 +65,10 @@ impl Watcher {
         let ids: Vec<&str> = found.iter().map(|batch| batch.id.as_str()).collect();
         let known: HashSet<String> =
             self.store.batches(&self.account, &ids).await?.into_iter().map(|record| record.batch.id).collect();
+        let floor = self.store.pruned_batches(&self.account).await?;
+        let is_pruned = |created: Option<Timestamp>| floor.zip(created).is_some_and(|(floor, at)| at <= floor);
         let mut change = Change::default();
-        for batch in found.into_iter().filter(|batch| !known.contains(&batch.id)) {
+        for batch in found.into_iter().filter(|batch| !known.contains(&batch.id) && !is_pruned(batch.created_at)) {
             let mut tracked = TrackedBatch::new(&self.account, batch, now);
             let created = tracked.record.batch.created_at;
             let news = |name: &&String| {

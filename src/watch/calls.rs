@@ -43,14 +43,14 @@ impl Watcher {
     ) -> anyhow::Result<()> {
         let baseline_open = state.baselines.values().any(|baseline| !baseline.done);
         state.rows_have_status |= rows.iter().any(|row| row.call.status.is_some());
-        let fresh: Vec<Row> = rows
-            .into_iter()
-            .filter(|row| baseline_open || state.rows.get(&key(&row.call.id)) != Some(&row.hash))
-            .collect();
+        // What the account's list showed, and what was only remembered, may be news in a batch.
+        let key = |row: &Row| if batch.is_some() { !key(&row.call.id) } else { key(&row.call.id) };
+        let fresh: Vec<Row> =
+            rows.into_iter().filter(|row| baseline_open || state.rows.get(&key(row)) != Some(&row.hash)).collect();
         for chunk in fresh.chunks(CHUNK) {
             let tracked = self.tracked_rows(chunk, batch, state, now).await?;
             self.advance(tracked, true, state, sight, now).await?;
-            state.rows.extend(chunk.iter().map(|row| (key(&row.call.id), row.hash)));
+            state.rows.extend(chunk.iter().map(|row| (key(row), row.hash)));
         }
         Ok(())
     }
@@ -67,6 +67,8 @@ impl Watcher {
         let known = self.store.calls(&self.account, &ids).await?;
         let mut known: HashMap<String, TrackedCall> =
             known.into_iter().map(|record| (record.call.id.clone(), TrackedCall::stored(record))).collect();
+        // Read after the calls, so that what is pruned in between is either known or below the floor.
+        let floor = if known.len() < rows.len() { self.store.pruned_calls(&self.account).await? } else { None };
         let mut tracked: Vec<TrackedCall> = Vec::with_capacity(rows.len());
         for row in rows {
             // A page may hold a call twice.
@@ -77,6 +79,10 @@ impl Watcher {
             }
             let mut call =
                 known.remove(&row.call.id).unwrap_or_else(|| TrackedCall::new(&self.account, &row.call.id, now));
+            let followed = batch.is_some_and(|batch| !batch.memory.silent);
+            if call.memory.forgotten || (call.new && !followed && is_pruned(&row.call, floor)) {
+                continue;
+            }
             let unchanged = call.record.row_hash == row.hash;
             call.record.call.absorb(row.call.clone());
             call.record.row_hash = row.hash;
@@ -286,6 +292,12 @@ impl Watcher {
             call.memory.silent = true;
         }
     }
+}
+
+/// Whether an unknown call that is over was told, or remembered, so long ago that it has been pruned.
+fn is_pruned(call: &Call, floor: Option<Timestamp>) -> bool {
+    let before = |floor| call.created_at.is_some_and(|created| created <= floor);
+    words::outcome(call).is_some() && floor.is_some_and(before)
 }
 
 /// Counts finished calls without an `answered_by` in a row; one with it starts afresh.

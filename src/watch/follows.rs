@@ -80,7 +80,8 @@ impl Watcher {
                 Some(at) => TrackedCall::stored(known.swap_remove(at)),
                 None => TrackedCall::new(&self.account, id, now),
             };
-            if call.memory.by_id && call.memory.watches.iter().any(|known| known == watch) {
+            let followed = call.memory.by_id && call.memory.watches.iter().any(|known| known == watch);
+            if followed || call.memory.forgotten {
                 continue;
             }
             call.memory.by_id = true;

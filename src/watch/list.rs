@@ -39,6 +39,13 @@ pub(super) struct Sweep {
     open: Option<OpenSweep>,
 }
 
+impl Sweep {
+    /// Everything that was created before has been shown by the list.
+    pub(super) fn seen_up_to(&self) -> Timestamp {
+        self.last.map_or(Timestamp::MIN, |last| after(last, -OVERLAP))
+    }
+}
+
 #[derive(Debug, Clone)]
 struct OpenSweep {
     began: Timestamp,

@@ -5,6 +5,7 @@
 mod heartbeat;
 mod reload;
 mod service;
+mod forgetting;
 
 use std::{
     fs,

@@ -365,11 +365,10 @@ fn keys_for_later_are_refused_as_such_and_their_off_values_accepted() {
                 [notifiers.e.email]\nsmtp = \"smtps://h\"\nfrom = \"a@b.c\"\nto = [\"a@b.c\"]\ndkim = {}\ntranscript = \"x\"\n\
                 [[routes]]\nnotify = [\"d\"]\n\
                 [summary.llm]\nurl = \"http://localhost\"\napi_key = \"llm-private\"\n\
-                [store]\nretention = \"30d\"\n\
                 [server]\nlisten = \"127.0.0.1:8787\"\ntoken = \"t-private\"\npublic_url = \"https://r\"\n";
     let mistakes = read(text).unwrap_err().mistakes;
     assert!(mistakes.iter().all(|mistake| mistake.kind == Kind::NotYet), "{mistakes:?}");
-    assert_eq!(mistakes.len(), 11);
+    assert_eq!(mistakes.len(), 10);
     let off = "[bland]\napi_key = \"k-1\"\n[server]\nlisten = \"\"\nreload = false\n\
                [notifiers.d.discord]\nwebhook_url = \"https://d.example/w\"\nthread = \"none\"\ntranscript = \"none\"\n\
                live_batches = false\n[notifiers.e.email]\nsmtp = \"smtps://u:p@h\"\nfrom = \"a@b.c\"\nto = [\"a@b.c\"]\n\
@@ -519,6 +518,27 @@ digest = { cron = "0 0 9 * * *" }
 
     17 mistakes in config.toml; nothing was started
     "#);
+}
+
+#[test]
+fn what_is_kept_is_kept_for_a_day_at_least_or_forever() {
+    for (retention, kept) in [
+        ("\"1d\"", Ok(Some(86_400))),
+        ("\"26h\"", Ok(Some(93_600))),
+        ("\"forever\"", Ok(None)),
+        ("\"23h59m\"", Err("must be at least 1d")),
+        ("\"for ever\"", Err("not a length of time")),
+        ("30", Err("text in quotes")),
+    ] {
+        let config = read(&format!("{SMALL}[store]\nretention = {retention}\n"));
+        match kept {
+            Ok(seconds) => {
+                let period = config.unwrap().store.retention.period();
+                assert_eq!(period.map(|period| period.std().as_secs()), seconds, "{retention}");
+            }
+            Err(says) => assert!(config.unwrap_err().to_string().contains(says), "{retention}"),
+        }
+    }
 }
 
 #[test]

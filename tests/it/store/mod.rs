@@ -6,8 +6,10 @@
 mod bundles;
 pub(crate) mod engines;
 mod files;
+mod forgetting;
 mod model;
 mod outbox;
+mod pruning;
 mod replaying;
 mod watching;
 

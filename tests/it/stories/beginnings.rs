@@ -158,3 +158,20 @@ async fn ids_can_be_added_and_removed_while_it_runs() {
         ]
     );
 }
+
+#[tokio::test]
+async fn a_batch_given_by_id_is_told_whole_although_the_list_showed_its_calls_before() {
+    let mut world = World::new(EVERYTHING).await;
+    let specs = vec![call("b1", Ending::Busy, 5.0), call("b2", Ending::FailedInCall, 5.0)];
+    let batch = world.bland.add_batch(BatchApi::V2, "Over", specs);
+    world.wait(600);
+    world.edit("all_calls = true", &format!("all_calls = true\nbatches = [\"{batch}\"]"));
+    world.start().await;
+    world.live(300).await;
+    let mut told = world.told();
+    told.sort();
+    assert_eq!(
+        told,
+        [format!("batch.completed {batch}"), "call.completed b1 busy".to_owned(), "call.failed b2 failed".to_owned()]
+    );
+}

@@ -8,8 +8,11 @@ mod breakers;
 mod bundles;
 mod delivering;
 mod explaining;
+mod forgetting;
 mod origin;
 mod outcomes;
+mod pruning;
+mod silence;
 mod trouble;
 
 /// All calls of one account, told to a plain webhook.

@@ -15,6 +15,7 @@ use ringback::{
     app::{self, App},
     config::{self, Config},
     simulate::{Simulator, clock::Clock, options::Options},
+    store::{Store, prune::Pruned},
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -29,6 +30,8 @@ pub(crate) struct World {
     pub(crate) hook: Receiver,
     app: Option<App>,
     config: String,
+    /// Of the store.
+    url: String,
     hand: Arc<AtomicI64>,
     /// By how many milliseconds our own clock is wrong.
     off: i64,
@@ -58,7 +61,8 @@ impl World {
             let engine = engines::postgres().await.expect("RINGBACK_TEST_POSTGRES names a server");
             config.push_str(&format!("\n[store]\nurl = \"{}\"\n", engine.url()));
         }
-        let mut world = Self { bland, hook, app: None, config, hand, off: 0, folder: TempDir::new().unwrap(), server };
+        let (url, folder) = (String::new(), TempDir::new().unwrap());
+        let mut world = Self { bland, hook, app: None, config, url, hand, off: 0, folder, server };
         world.start().await;
         world
     }
@@ -94,6 +98,7 @@ impl World {
     pub(crate) async fn start(&mut self) {
         self.app = None;
         let config = self.config();
+        self.url = config.store.url.expose().to_owned();
         let parts = app::assemble(&config).unwrap();
         let app = App::build(&config, parts, None).await.unwrap();
         app.store.take_over(self.now()).await.unwrap();
@@ -111,6 +116,33 @@ impl World {
         }
         Arc::get_mut(&mut app.deliverer).unwrap().inherit(&earlier.deliverer);
         self.app = Some(app);
+    }
+
+    /// Puts `new` where `old` stands in the config; it holds from the next start on.
+    pub(crate) fn edit(&mut self, old: &str, new: &str) {
+        assert!(self.config.contains(old), "{old}");
+        self.config = self.config.replace(old, new);
+    }
+
+    /// The store as another process opens it.
+    pub(crate) async fn other_process(&self) -> Store {
+        Store::open(&self.url).await.unwrap()
+    }
+
+    /// Prunes what is old, to the end.
+    pub(crate) async fn prune(&mut self) -> Pruned {
+        let now = self.now();
+        let (pruner, mut sum) = (self.app().pruner.as_mut().unwrap(), Pruned::default());
+        loop {
+            let step = pruner.prune_once(now).await.unwrap();
+            sum.deliveries += step.deliveries;
+            sum.events += step.events;
+            sum.calls += step.calls;
+            sum.batches += step.batches;
+            if !step.more {
+                return sum;
+            }
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
