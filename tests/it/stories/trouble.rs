@@ -275,12 +275,17 @@ async fn a_clock_that_steps_back_shortens_no_wait_that_was_asked_for() {
         assert_eq!(world.bland.requests().len(), asked + 1, "asked when the clock was off by {off} s");
     }
     world.live(300).await;
-    let expected = [
-        "call.completed c1 busy",
-        "watch.failing account bland",
-        "call.completed c1 busy",
-        "watch.recovered account bland",
-    ];
-    assert_eq!(world.told(), expected);
+    let mut told = world.told();
+    // The two at the end are due at the same moment.
+    told[2..].sort();
+    assert_eq!(
+        told,
+        [
+            "call.completed c1 busy",
+            "watch.failing account bland",
+            "call.completed c1 busy",
+            "watch.recovered account bland"
+        ]
+    );
     assert!(world.bland.requests().len() > asked + 1);
 }
