@@ -33,7 +33,7 @@ use crate::{
     render::Renderer,
     route::Router,
     store::{Store, records::Address},
-    watch::{Watcher, tell::Teller},
+    watch::{Watcher, audit::Auditor, tell::Teller},
 };
 
 /// Templates, notifiers and routes of a config, built and checked; nothing is connected yet.
@@ -51,6 +51,7 @@ pub struct App {
     pub deliverer: Arc<Deliverer>,
     pub watchers: Vec<Watcher>,
     heartbeat: Heartbeat,
+    pub auditor: Auditor,
 }
 
 /// How a run ended.
@@ -81,6 +82,21 @@ pub fn assemble(config: &Config) -> Result<Parts, Vec<Flaw>> {
     if flaws.is_empty() { Ok(Parts { renderer, notifiers, router }) } else { Err(flaws) }
 }
 
+/// Whom events are for, by the routes and notifiers of a config.
+pub fn teller(config: &Config, router: Router, notifiers: &[Notifier]) -> Teller {
+    let addresses: BTreeMap<String, Vec<Address>> =
+        notifiers.iter().map(|notifier| (notifier.name().to_owned(), addresses(notifier))).collect();
+    Teller {
+        router,
+        routed_by: routed_by(config, &addresses),
+        addresses,
+        fallbacks: fallbacks(config),
+        summary: config.summary.clone(),
+        transcripts: config.store.transcripts,
+        warned: Mutex::new(HashSet::new()),
+    }
+}
+
 impl App {
     /// Opens the store and makes a watcher per account that a watch uses.
     pub async fn build(config: &Config, parts: Parts, console: Option<Sink>) -> anyhow::Result<Self> {
@@ -96,17 +112,7 @@ impl App {
             }
             None => parts.notifiers,
         };
-        let addresses: BTreeMap<String, Vec<Address>> =
-            notifiers.iter().map(|notifier| (notifier.name().to_owned(), addresses(notifier))).collect();
-        let teller = Arc::new(Teller {
-            router: parts.router,
-            routed_by: routed_by(config, &addresses),
-            addresses,
-            fallbacks: fallbacks(config),
-            summary: config.summary.clone(),
-            transcripts: config.store.transcripts,
-            warned: Mutex::new(HashSet::new()),
-        });
+        let teller = Arc::new(teller(config, parts.router, &notifiers));
         let mut watchers = Vec::new();
         for (account, settings) in &config.accounts {
             let watches: Vec<_> = config.watches.iter().filter(|watch| watch.account() == account).cloned().collect();
@@ -115,8 +121,9 @@ impl App {
                 watchers.push(watcher.with_context(|| format!("set up account `{account}`"))?);
             }
         }
+        let auditor = Auditor::new(store.clone(), teller.clone());
         let deliverer = Arc::new(Deliverer::new(store.clone(), parts.renderer, notifiers, teller));
-        Ok(Self { store, deliverer, watchers, heartbeat: Heartbeat::new(&config.server)? })
+        Ok(Self { store, deliverer, watchers, auditor, heartbeat: Heartbeat::new(&config.server)? })
     }
 
     /// Runs until `stop` resolves or, with `until_settled`, until nothing is open any more.
@@ -197,9 +204,9 @@ fn fallbacks(config: &Config) -> BTreeMap<String, String> {
     config.notifiers.iter().filter_map(fallback).collect()
 }
 
-/// Changes with the routes and with whom they lead to.
+/// Changes with the routes and with whom they lead to, and with what a version takes for granted.
 fn routed_by(config: &Config, addresses: &BTreeMap<String, Vec<Address>>) -> String {
-    derived("rts", &[&format!("{:?}", config.routes), &format!("{addresses:?}")])
+    derived("rts", &[env!("CARGO_PKG_VERSION"), &format!("{:?}", config.routes), &format!("{addresses:?}")])
 }
 
 /// The time in whole milliseconds, which is what the store keeps.

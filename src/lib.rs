@@ -15,7 +15,7 @@
 //! | [`notify`] | Discord, email, webhook, console: payloads within limits, one try, a verdict |
 //! | [`bland`] | Bland's API: the only module that knows its JSON |
 //! | [`store`] | facts, events and the outbox in SQLite or PostgreSQL: the only SQL |
-//! | [`watch`] | `poll_once`: reads an account and commits what changed, with its deliveries |
+//! | [`watch`] | `poll_once`: reads an account and commits what changed, with its deliveries; the self-audit |
 //! | [`deliver`] | `deliver_once`: claims, renders once, sends, settles |
 //! | [`simulate`] | a faithful fake of Bland's API, for users, the demo and the tests |
 //! | [`config`] | reads `config.toml`, composes the parts' sections, reports every mistake |

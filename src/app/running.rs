@@ -17,20 +17,22 @@ use crate::{
     app::{App, clock, health::Health},
     deliver::Deliverer,
     store::Store,
-    watch::Watcher,
+    watch::{Watcher, audit::Auditor},
 };
 
 /// The longest a lane or watcher sleeps before it looks again, in case a wake-up was lost.
 const BACK_STOP: Duration = Duration::from_secs(5);
 /// How long sends that are under way may take once the program is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// The first audit waits until a start has settled down.
+const FIRST_AUDIT: Duration = Duration::from_secs(60);
 /// How long a loop rests after the store failed it.
 const STORE_REST: Duration = Duration::from_secs(2);
 
 /// The loops that run, and the sends that loops before them have still under way.
 #[derive(Debug)]
 pub(super) struct Running {
-    /// Give their watcher back once they are told to stop; the heartbeat has none.
+    /// Give their watcher back once they are told to stop; the heartbeat and the audit have none.
     pub(super) polls: JoinSet<Option<Watcher>>,
     pub(super) sends: JoinSet<()>,
     pub(super) signals: Signals,
@@ -115,6 +117,11 @@ impl Running {
             let (store, signals, health) = (app.store.clone(), self.signals.clone(), self.health.clone());
             self.sends.spawn(lane_loop(app.deliverer.clone(), store, lane, signals, health));
         }
+        let (auditor, signals) = (app.auditor, self.signals.clone());
+        self.polls.spawn(async move {
+            audit_loop(auditor, signals).await;
+            None
+        });
         let beating = app.heartbeat.run(app.store, app.deliverer, self.health.clone());
         let mut stopped = self.signals.stopped.clone();
         self.polls.spawn(async move {
@@ -171,6 +178,29 @@ async fn watch_loop(mut watcher: Watcher, mut signals: Signals, health: SharedHe
         }
     }
     Some(watcher)
+}
+
+/// Compares facts with deliveries until the program stops.
+async fn audit_loop(mut auditor: Auditor, mut signals: Signals) {
+    let mut rest = FIRST_AUDIT;
+    while !signals.is_stopped() {
+        tokio::select! {
+            () = time::sleep(rest) => {}
+            _ = signals.stopped.changed() => return,
+        }
+        rest = match auditor.audit_once(clock()).await {
+            Ok(audited) => {
+                if audited.told.deliveries > 0 {
+                    signals.waking.send_modify(|count| *count += 1);
+                }
+                until(audited.next)
+            }
+            Err(error) => {
+                tracing::error!("Could not compare what was seen with what was told: {error:#}");
+                STORE_REST
+            }
+        };
+    }
 }
 
 /// Sends for one notifier until the program stops; what has been claimed is finished first.

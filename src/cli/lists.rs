@@ -1,8 +1,8 @@
-//! `calls`, `batches`, `events`, `deliveries`: what the store holds.
+//! `calls`, `batches`, `events`: what the store holds.
 
 use std::{path::Path, process::ExitCode};
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -10,13 +10,10 @@ use crate::{
     app,
     cli::{
         open,
-        say::{self, Failure, moment, rows},
+        say::{Failure, moment, rows},
     },
     model::{outcome::Outcome, period::Period},
-    store::{
-        Store,
-        records::{BatchRecord, CallFilter, CallRecord, DeliveryFilter, DeliveryRow, EventFilter, Phase, State},
-    },
+    store::records::{BatchRecord, CallFilter, CallRecord, EventFilter, Phase},
 };
 
 #[derive(Debug, Args)]
@@ -56,82 +53,14 @@ pub(super) struct Events {
     shape: Shape,
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Deliveries {
-    /// List deliveries, newest first.
-    List {
-        #[command(flatten)]
-        which: Which,
-        #[command(flatten)]
-        shape: Shape,
-    },
-    /// Show one delivery with its attempts and what was sent.
-    Show {
-        id: String,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Send again: the given deliveries, or all that the filters name.
-    Replay {
-        ids: Vec<String>,
-        #[command(flatten)]
-        which: Which,
-        /// Say what would be sent again, and send nothing.
-        #[arg(long)]
-        dry_run: bool,
-        /// Write the messages anew instead of sending the stored bytes.
-        #[arg(long)]
-        render_again: bool,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Which {
-    /// Only dead letters.
-    #[arg(long)]
-    dead: bool,
-    /// Only deliveries that are still to be made.
-    #[arg(long, conflicts_with = "dead")]
-    pending: bool,
-    /// Only deliveries of this notifier.
-    #[arg(long)]
-    notifier: Option<String>,
-    /// Only deliveries of the last `2h`, `30m`, `7d`.
-    #[arg(long)]
-    since: Option<Period>,
-    /// Only deliveries about this call or batch.
-    #[arg(long)]
-    about: Option<String>,
-}
-
 #[derive(Debug, Args)]
 pub(super) struct Shape {
     /// Print JSON lines.
     #[arg(long)]
-    json: bool,
+    pub json: bool,
     /// The most rows to print.
     #[arg(long, default_value_t = 50)]
-    limit: u32,
-}
-
-impl Which {
-    fn filter(&self, limit: Option<u32>) -> DeliveryFilter {
-        let state = if self.dead { Some(State::Dead) } else { self.pending.then_some(State::Pending) };
-        DeliveryFilter {
-            state,
-            notifier: self.notifier.clone(),
-            since: self.since.map(ago),
-            about: self.about.clone(),
-            event: None,
-            ids: vec![],
-            limit,
-        }
-    }
-
-    fn is_any(&self) -> bool {
-        self.dead || self.pending || self.notifier.is_some() || self.since.is_some() || self.about.is_some()
-    }
+    pub limit: u32,
 }
 
 pub(super) async fn calls(config: Option<&Path>, arguments: Calls) -> Result<ExitCode, Failure> {
@@ -185,99 +114,6 @@ pub(super) async fn events(config: Option<&Path>, arguments: Events) -> Result<E
     })
 }
 
-pub(super) async fn deliveries(config: Option<&Path>, command: Deliveries) -> Result<ExitCode, Failure> {
-    let (_, store) = open::store(config).await?;
-    match command {
-        Deliveries::List { which, shape } => {
-            let found = store.deliveries(&which.filter(Some(shape.limit))).await?;
-            list(&found, shape.json)
-        }
-        Deliveries::Show { id, json } => show(&store, &id, json).await,
-        Deliveries::Replay { ids, which, dry_run, render_again } => {
-            if ids.is_empty() && !which.is_any() {
-                return Err(Failure::usage("say which deliveries: ids, or filters such as `--dead --since 2h`"));
-            }
-            let filter = DeliveryFilter { ids, ..which.filter(None) };
-            replay(&store, &filter, dry_run, render_again).await
-        }
-    }
-}
-
-fn list(found: &[DeliveryRow], json: bool) -> Result<ExitCode, Failure> {
-    let found: Vec<Value> = found.iter().map(delivery_json).collect();
-    rows(&found, json, &["DELIVERY", "STATE", "NOTIFIER", "KIND", "ABOUT", "TRIES", "CREATED", "REASON"], |row| {
-        ["id", "state", "notifier", "event_type", "about", "attempts", "created_at", "reason"]
-            .map(|key| cell(&row[key]))
-            .to_vec()
-    })
-}
-
-async fn show(store: &Store, id: &str, json: bool) -> Result<ExitCode, Failure> {
-    let filter = DeliveryFilter { ids: vec![id.to_owned()], ..DeliveryFilter::default() };
-    let Some(row) = store.deliveries(&filter).await?.pop() else {
-        return Err(anyhow::anyhow!("there is no delivery `{id}`; see `ringback deliveries list`").into());
-    };
-    let attempts = store.attempts(id).await?;
-    let mut shown = delivery_json(&row);
-    shown["tries"] = attempts
-        .iter()
-        .map(|attempt| json!({"at": attempt.at, "took_ms": attempt.took_ms, "status": attempt.status, "verdict": attempt.verdict, "note": attempt.note}))
-        .collect();
-    shown["payload"] = row.payload.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
-    if json {
-        return say::print(&say::pretty(&shown));
-    }
-    let mut text = String::new();
-    for key in [
-        "id",
-        "state",
-        "reason",
-        "notifier",
-        "recipient",
-        "event_type",
-        "event_id",
-        "about",
-        "created_at",
-        "due",
-        "settled_at",
-        "remote_id",
-    ] {
-        if !shown[key].is_null() && shown[key] != "" {
-            text.push_str(&format!("{key:12} {}\n", cell(&shown[key])));
-        }
-    }
-    if row.ambiguous {
-        text.push_str("             an attempt may have arrived: it is possibly repeated\n");
-    }
-    for attempt in &attempts {
-        let (at, note) = (moment(attempt.at), &attempt.note);
-        text.push_str(&format!("attempt      {at} {:10} {} ms  {note}\n", attempt.verdict, attempt.took_ms));
-    }
-    if let Some(body) = shown["payload"]["body"].as_str() {
-        text.push_str(&format!("\n{body}\n"));
-    }
-    say::print(&text)
-}
-
-async fn replay(
-    store: &Store,
-    filter: &DeliveryFilter,
-    dry_run: bool,
-    render_again: bool,
-) -> Result<ExitCode, Failure> {
-    let found = store.deliveries(filter).await?;
-    // What is pending will be sent anyway.
-    let settled: Vec<DeliveryRow> = found.into_iter().filter(|row| row.state != State::Pending).collect();
-    if dry_run {
-        eprintln!("{} deliveries would be sent again", settled.len());
-        return list(&settled, false);
-    }
-    let ids: Vec<&str> = settled.iter().map(|row| row.id.as_str()).collect();
-    let count = store.replay(&ids, app::clock(), render_again).await?;
-    eprintln!("{count} deliveries are to be sent again; a running service sends them within seconds");
-    Ok(if count == 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
-}
-
 fn call_json(record: &CallRecord) -> Value {
     let call = &record.call;
     json!({
@@ -297,20 +133,6 @@ fn batch_json(record: &BatchRecord, seen: u64, done: u64) -> Value {
     })
 }
 
-fn delivery_json(row: &DeliveryRow) -> Value {
-    let state = match row.state {
-        State::Pending => "pending",
-        State::Delivered => "delivered",
-        State::Dead => "dead",
-    };
-    json!({
-        "id": row.id, "state": state, "notifier": row.notifier, "recipient": row.recipient,
-        "event_id": row.event_id, "event_type": row.kind, "events": row.events, "about": row.about, "attempts": row.attempts,
-        "created_at": row.created_at, "due": row.due, "settled_at": row.settled_at, "reason": row.reason,
-        "possibly_repeated": row.ambiguous, "remote_id": row.remote_id,
-    })
-}
-
 fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Live => "live",
@@ -320,7 +142,7 @@ fn phase(phase: Phase) -> &'static str {
 }
 
 /// A value as a table shows it: text bare, nothing as a dash.
-fn cell(value: &Value) -> String {
+pub(super) fn cell(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::String(text) => match text.parse::<Timestamp>() {
@@ -331,7 +153,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-fn ago(period: Period) -> Timestamp {
+pub(super) fn ago(period: Period) -> Timestamp {
     app::clock().saturating_sub(period.signed()).unwrap_or(Timestamp::MIN)
 }
 

@@ -4,7 +4,9 @@
 //! or config; `watch` adds 3 (a call failed) and 4 (timeout).
 
 mod check;
+mod deliveries;
 mod demo;
+mod explain;
 mod follow;
 mod lists;
 mod open;
@@ -53,6 +55,8 @@ enum Command {
     TestNotify(check::TestNotify),
     /// Print what a notifier would send; nothing is sent.
     Render(check::Render),
+    /// Say why a call did or did not notify whom.
+    Explain(explain::Arguments),
     /// List calls that were seen.
     Calls(lists::Calls),
     /// List batches that were seen.
@@ -61,7 +65,7 @@ enum Command {
     Events(lists::Events),
     /// List, show and replay deliveries.
     #[command(subcommand)]
-    Deliveries(lists::Deliveries),
+    Deliveries(deliveries::Deliveries),
     /// Start following calls or batches, in a running or stopped service.
     Add(follow::Add),
     /// Stop following calls or batches.
@@ -113,10 +117,11 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Check(command) => check::run(config, command).await,
         Command::TestNotify(command) => check::test_notify(config, command).await,
         Command::Render(command) => check::render(config, command).await,
+        Command::Explain(command) => explain::run(config, command).await,
         Command::Calls(command) => lists::calls(config, command).await,
         Command::Batches(command) => lists::batches(config, command).await,
         Command::Events(command) => lists::events(config, command).await,
-        Command::Deliveries(command) => lists::deliveries(config, command).await,
+        Command::Deliveries(command) => deliveries::run(config, command).await,
         Command::Add(command) => follow::add(config, command).await,
         Command::Remove(command) => follow::remove(config, command).await,
         Command::Summarize(command) => summarize::run(command),

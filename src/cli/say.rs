@@ -84,7 +84,8 @@ pub(super) fn rows<T: Serialize>(
     print(&align(&table))
 }
 
-fn align(table: &[Vec<String>]) -> String {
+/// Rows of equally many cells, one under the other.
+pub(super) fn align(table: &[Vec<String>]) -> String {
     let columns = table.first().map_or(0, Vec::len);
     let widths: Vec<usize> =
         (0..columns).map(|column| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();

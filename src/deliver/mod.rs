@@ -190,7 +190,11 @@ impl Deliverer {
 
     /// Twice as many after a round that delivered all it tried to, up to what the kind of notifier bears.
     fn widen(&self, notifier: &Notifier, round: &Round) {
-        let width = if round.retried > 0 || round.delivered == 0 { 1 } else { (self.width(notifier) * 2).min(at_once(notifier)) };
+        let width = if round.retried > 0 || round.delivered == 0 {
+            1
+        } else {
+            (self.width(notifier) * 2).min(at_once(notifier))
+        };
         if !round.is_idle() {
             lock(&self.widths).insert(notifier.name().to_owned(), width);
         }

@@ -16,6 +16,8 @@ pub struct Memory {
     pub first_seen: Option<Timestamp>,
     pub started: bool,
     pub completed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Timestamp>,
     pub stuck: bool,
     /// Calls seen and calls done at the last look.
     pub seen: u64,
@@ -62,6 +64,7 @@ pub fn step(memory: &mut Memory, batch: &Batch, seen: u64, done: u64, rules: &Ru
     let empty = batch.over && total(batch, seen) == 0;
     if (accounted && (batch.over || still_for >= rules.settle.signed())) || empty {
         memory.completed = true;
+        memory.completed_at = Some(now);
         return vec![Change::Completed];
     }
     let mut changes = Vec::new();

@@ -201,7 +201,8 @@ fn key(stream: &str, slot: &Slot) -> String {
     derived("bdl", &[stream, slot.reason.as_str(), &slot.value, &slot.period])
 }
 
-async fn is_told(tx: &mut AnyConnection, event: &Event, new: &NewDelivery) -> anyhow::Result<bool> {
+/// Whether the event has been given to the address for this purpose.
+pub(super) async fn is_told(tx: &mut AnyConnection, event: &Event, new: &NewDelivery) -> anyhow::Result<bool> {
     let told: i64 = sqlx::query_scalar(
         "SELECT COUNT(*) FROM delivery_events WHERE event_id = $1 AND notifier = $2 AND recipient = $3 AND purpose = $4",
     )

@@ -85,11 +85,12 @@ async fn put_call(tx: &mut AnyConnection, record: &CallRecord) -> anyhow::Result
         serde_json::to_string(&crate::model::call::Call { transcript: vec![], ..call.clone() })?
     };
     sqlx::query(
-        "INSERT INTO calls (account, call_id, phase, next_look_ms, row_hash, outcome, batch_id, created_ms, snapshot, memory, updated_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+        "INSERT INTO calls (account, call_id, phase, next_look_ms, row_hash, outcome, batch_id, created_ms, snapshot, memory, history, updated_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
          ON CONFLICT (account, call_id) DO UPDATE SET phase = excluded.phase, next_look_ms = excluded.next_look_ms, \
          row_hash = excluded.row_hash, outcome = excluded.outcome, batch_id = excluded.batch_id, \
-         created_ms = excluded.created_ms, snapshot = excluded.snapshot, memory = excluded.memory, updated_ms = excluded.updated_ms",
+         created_ms = excluded.created_ms, snapshot = excluded.snapshot, memory = excluded.memory, \
+         history = excluded.history, updated_ms = excluded.updated_ms",
     )
     .bind(&record.account)
     .bind(&call.id)
@@ -101,6 +102,7 @@ async fn put_call(tx: &mut AnyConnection, record: &CallRecord) -> anyhow::Result
     .bind(call.created_at.map(ms))
     .bind(snapshot)
     .bind(&record.memory)
+    .bind(serde_json::to_string(&record.history)?)
     .bind(ms(record.updated_at))
     .execute(tx)
     .await?;

@@ -1,14 +1,14 @@
-//! What operators ask for: calls, events, deliveries and their attempts, by filters.
+//! What operators ask for: calls and events, by filters.
 
 use anyhow::Context;
-use sqlx::{AssertSqlSafe, Row, any::AnyRow};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     event::Event,
     store::{
         Store,
-        records::{Attempt, CallFilter, CallRecord, DeliveryFilter, DeliveryRow, EventFilter},
-        rows::{self, CALL_COLUMNS, at, count, ms, phase_word, placeholders, state_word},
+        records::{CallFilter, CallRecord, EventFilter, Routed},
+        rows::{self, CALL_COLUMNS, count, ms, phase_word},
     },
 };
 
@@ -52,72 +52,32 @@ impl Store {
         bodies.iter().map(|body| rows::json(body)).collect()
     }
 
-    /// Newest first; with ids, only those.
-    pub async fn deliveries(&self, filter: &DeliveryFilter) -> anyhow::Result<Vec<DeliveryRow>> {
-        let among = if filter.ids.is_empty() {
-            String::new()
-        } else {
-            format!("AND d.id IN ({})", placeholders(7, filter.ids.len()))
-        };
-        let sql = format!(
-            "SELECT d.id, COALESCE(o.kind, d.kind) AS kind, COALESCE(o.about, d.about) AS about, o.id AS event_id, d.members, d.notifier, d.recipient, d.destination, d.state, d.due_ms, d.planned_ms, d.created_ms, \
-             d.settled_ms, d.attempts, d.ambiguous, d.reason, d.remote_id, d.payload \
-             FROM deliveries d LEFT JOIN delivery_events l ON l.delivery_id = d.id AND d.members = 1 \
-             LEFT JOIN events o ON o.id = l.event_id AND COALESCE(d.bundle_reason, '') <> 'digest' WHERE ($1 = '' OR d.state = $1) AND ($2 = '' OR d.notifier = $2) AND d.created_ms >= $3 \
-             AND ($4 = '' OR d.about = $4 OR EXISTS (SELECT 1 FROM delivery_events m JOIN events e ON e.id = m.event_id \
-             WHERE m.delivery_id = d.id AND e.about = $4)) AND ($5 = '' OR EXISTS (SELECT 1 FROM delivery_events m \
-             WHERE m.delivery_id = d.id AND m.event_id = $5)) {among} ORDER BY d.seq DESC LIMIT $6"
+    /// Events about a call or batch, oldest first: those `limit` that matter most, which leaves out
+    /// progress first. Unreadable ones are left out.
+    pub async fn events_about(&self, about: &str, limit: u32) -> anyhow::Result<Vec<Routed>> {
+        let found = sqlx::query_as(
+            "SELECT body, routed_by FROM events WHERE about = $1 \
+             ORDER BY CASE WHEN kind = 'batch.progress' THEN 1 ELSE 0 END, observed_ms DESC, id LIMIT $2",
         );
-        let query = sqlx::query(AssertSqlSafe(sql))
-            .bind(filter.state.map_or("", state_word))
-            .bind(filter.notifier.as_deref().unwrap_or(""))
-            .bind(filter.since.map_or(i64::MIN, ms))
-            .bind(filter.about.as_deref().unwrap_or(""))
-            .bind(filter.event.as_deref().unwrap_or(""))
-            .bind(filter.limit.map_or(ALL, i64::from));
-        let query = filter.ids.iter().fold(query, |query, id| query.bind(id));
-        query.fetch_all(&self.pool).await.context("list deliveries")?.iter().map(delivery).collect()
+        let found = found.bind(about).bind(i64::from(limit)).fetch_all(&self.pool).await.context("read events")?;
+        let mut events: Vec<Routed> = found.into_iter().filter_map(routed).collect();
+        events.sort_by_key(|routed| routed.event.observed_at);
+        Ok(events)
     }
 
-    /// The attempts at a delivery, first to last.
-    pub async fn attempts(&self, delivery: &str) -> anyhow::Result<Vec<Attempt>> {
-        let found: Vec<(i64, i64, Option<i64>, String, String)> = sqlx::query_as(
-            "SELECT at_ms, took_ms, status, verdict, note FROM attempts WHERE delivery_id = $1 ORDER BY seq",
-        )
-        .bind(delivery)
-        .fetch_all(&self.pool)
-        .await
-        .context("list attempts")?;
-        let attempt = |(at_ms, took, status, verdict, note): (i64, i64, Option<i64>, String, String)| Attempt {
-            at: at(at_ms),
-            took_ms: count(took),
-            status: status.and_then(|status| u16::try_from(status).ok()),
-            verdict,
-            note,
-        };
-        Ok(found.into_iter().map(attempt).collect())
+    /// How many events there are about a call or batch.
+    pub async fn count_events(&self, about: &str) -> anyhow::Result<u64> {
+        let number = sqlx::query_scalar("SELECT COUNT(*) FROM events WHERE about = $1").bind(about);
+        number.fetch_one(&self.pool).await.map(count).context("count events")
+    }
+
+    /// One event by its id.
+    pub async fn event(&self, id: &str) -> anyhow::Result<Option<Routed>> {
+        let found = sqlx::query_as("SELECT body, routed_by FROM events WHERE id = $1").bind(id);
+        Ok(found.fetch_optional(&self.pool).await.context("read an event")?.and_then(routed))
     }
 }
 
-fn delivery(row: &AnyRow) -> anyhow::Result<DeliveryRow> {
-    Ok(DeliveryRow {
-        id: row.try_get("id")?,
-        event_id: row.try_get("event_id")?,
-        kind: row.try_get("kind")?,
-        about: row.try_get("about")?,
-        events: count(row.try_get("members")?),
-        notifier: row.try_get("notifier")?,
-        recipient: row.try_get("recipient")?,
-        destination: row.try_get("destination")?,
-        state: rows::state(row.try_get("state")?)?,
-        due: at(row.try_get("due_ms")?),
-        planned: at(row.try_get("planned_ms")?),
-        created_at: at(row.try_get("created_ms")?),
-        settled_at: row.try_get::<Option<i64>, _>("settled_ms")?.map(at),
-        attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
-        ambiguous: row.try_get::<i64, _>("ambiguous")? != 0,
-        reason: row.try_get("reason")?,
-        remote_id: row.try_get("remote_id")?,
-        payload: row.try_get("payload")?,
-    })
+fn routed((body, routed_by): (String, Option<String>)) -> Option<Routed> {
+    Some(Routed { event: rows::json(&body).ok()?, routed_by })
 }

@@ -6,15 +6,18 @@
 pub mod config;
 pub mod records;
 
+mod audit;
 mod batches;
 mod bundle;
 mod calls;
 mod claim;
 mod commit;
+mod deliveries;
 mod destinations;
 mod follows;
 mod listing;
 mod open;
+mod replay;
 mod rows;
 mod settle;
 

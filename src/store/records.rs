@@ -1,11 +1,15 @@
 //! The rows of the store, as the rest of the program sees them.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    event::Event,
+    event::{Event, digest::Reason},
     model::{batch::Batch, call::Call, outcome::Outcome},
     route::bundle::Bundling,
 };
@@ -36,7 +40,16 @@ pub struct CallRecord {
     pub call: Call,
     /// What detection remembers, as JSON.
     pub memory: String,
+    /// What was seen of it, oldest first: a short list for operators.
+    pub history: Vec<Seen>,
     pub updated_at: Timestamp,
+}
+
+/// Something that was seen of a call, in words that hold nothing private.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    pub at: Timestamp,
+    pub says: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -99,6 +112,13 @@ pub struct Told {
     pub routed_by: String,
 }
 
+/// An event that is stored, and the word for what it was matched with; none of an older version's.
+#[derive(Debug, Clone)]
+pub struct Routed {
+    pub event: Event,
+    pub routed_by: Option<String>,
+}
+
 /// One address that an event is for: told by itself, or in a bundle where the route bundles.
 #[derive(Debug, Clone)]
 pub struct NewDelivery {
@@ -149,7 +169,7 @@ pub struct Claimed {
     pub ambiguous: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
     Pending,
     Delivered,
@@ -268,12 +288,39 @@ pub struct DeliveryRow {
     /// When it was to be sent first.
     pub planned: Timestamp,
     pub created_at: Timestamp,
+    /// When trying began: the creation, or the last replay.
+    pub begun_at: Timestamp,
     pub settled_at: Option<Timestamp>,
     pub attempts: u32,
     pub ambiguous: bool,
+    /// Given to the fallback of its notifier too.
+    pub handed_on: bool,
+    /// Why it is a dead letter.
     pub reason: Option<String>,
     pub remote_id: Option<String>,
     pub payload: Option<String>,
+    /// Of a bundle: why its events are told together.
+    pub bundled: Option<Reason>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+}
+
+/// A delivery that an event was given to.
+#[derive(Debug, Clone)]
+pub struct Given {
+    pub event_id: String,
+    /// Empty, or the route of a digest.
+    pub purpose: String,
+    pub delivery: DeliveryRow,
+}
+
+/// What is said of one event among the many of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    pub event_id: String,
+    pub kind: String,
+    pub about: String,
+    pub observed_at: Timestamp,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -283,10 +330,53 @@ pub struct DeliveryFilter {
     pub since: Option<Timestamp>,
     /// Call or batch id of any event that it holds.
     pub about: Option<String>,
+    /// The kind of any event that it holds, or `digest`.
+    pub kind: Option<String>,
     /// Only those that hold this event.
     pub event: Option<String>,
     pub ids: Vec<String>,
     pub limit: Option<u32>,
+}
+
+/// How far a walk by time has come: after this row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mark {
+    pub at: Timestamp,
+    /// Of calls, whose ids are unique within an account.
+    pub account: String,
+    pub id: String,
+}
+
+/// That an event has been given to somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Link {
+    pub event_id: String,
+    pub notifier: String,
+    pub recipient: String,
+    /// Empty, or the route of a digest.
+    pub purpose: String,
+}
+
+/// An event that some had not been given to, and the deliveries that were lacking.
+#[derive(Debug)]
+pub struct Mended<'a> {
+    pub event: &'a Event,
+    pub given: Vec<&'a NewDelivery>,
+}
+
+/// What a replay makes due again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// How many, by notifier and by what they were.
+    pub counts: BTreeMap<(String, State), u64>,
+    /// Notifiers with a destination that was stopped and is used again.
+    pub resumed: BTreeSet<String>,
+}
+
+impl Replayed {
+    pub fn total(&self) -> u64 {
+        self.counts.values().sum()
+    }
 }
 
 #[derive(Debug, Clone, Default)]

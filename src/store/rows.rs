@@ -10,7 +10,8 @@ use crate::{
     store::records::{BatchRecord, CallRecord, Phase, State},
 };
 
-pub(super) const CALL_COLUMNS: &str = "account, phase, next_look_ms, row_hash, outcome, snapshot, memory, updated_ms";
+pub(super) const CALL_COLUMNS: &str =
+    "account, phase, next_look_ms, row_hash, outcome, snapshot, memory, history, updated_ms";
 
 pub(super) fn ms(at: Timestamp) -> i64 {
     at.as_millisecond()
@@ -71,6 +72,7 @@ pub(super) fn call(row: &AnyRow) -> anyhow::Result<CallRecord> {
         outcome: outcome(row.try_get("outcome")?),
         call: json(row.try_get("snapshot")?)?,
         memory: row.try_get("memory")?,
+        history: json(row.try_get("history")?)?,
         updated_at: at(row.try_get("updated_ms")?),
     })
 }

@@ -11,8 +11,6 @@ use crate::store::{
     rows::{ms, placeholders},
 };
 
-const IDS: usize = 500;
-
 impl Store {
     /// Keeps the rendered payload of a claimed delivery.
     pub async fn keep_payload(&self, id: &str, payload: &str) -> anyhow::Result<()> {
@@ -66,33 +64,6 @@ impl Store {
         let query =
             notifiers.iter().fold(sqlx::query(AssertSqlSafe(sql)).bind(ms(now)), |query, name| query.bind(name));
         Ok(query.execute(&self.pool).await.context("abandon deliveries")?.rows_affected())
-    }
-
-    /// Makes dead or delivered deliveries pending again, due now, and un-stops their destinations.
-    /// With `render_again` the stored payload is dropped. Says how many.
-    pub async fn replay(&self, ids: &[&str], now: Timestamp, render_again: bool) -> anyhow::Result<u64> {
-        let mut replayed = 0;
-        let mut tx = self.pool.begin().await.context("begin a transaction")?;
-        for some in ids.chunks(IDS) {
-            let among = placeholders(3, some.len());
-            let sql = format!(
-                "UPDATE deliveries SET state = 'pending', due_ms = $1, begun_ms = $1, attempts = 0, ambiguous = 0, \
-                 settled_ms = NULL, reason = NULL, lease_until_ms = NULL, not_before_ms = NULL, handed_on = 0, \
-                 payload = CASE WHEN $2 = 1 THEN NULL ELSE payload END WHERE state <> 'pending' AND id IN ({among})"
-            );
-            let query = sqlx::query(AssertSqlSafe(sql)).bind(ms(now)).bind(i64::from(render_again));
-            let query = some.iter().fold(query, |query, id| query.bind(*id));
-            replayed += query.execute(&mut *tx).await.context("replay deliveries")?.rows_affected();
-            let among = placeholders(1, some.len());
-            let sql = format!(
-                "UPDATE destinations SET stopped_reason = NULL WHERE stopped_reason IS NOT NULL \
-                 AND name IN (SELECT destination FROM deliveries WHERE id IN ({among}))"
-            );
-            let query = some.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(*id));
-            query.execute(&mut *tx).await.context("use destinations again")?;
-        }
-        tx.commit().await.context("commit")?;
-        Ok(replayed)
     }
 }
 

@@ -12,7 +12,10 @@ use crate::{
         kind::Kind,
     },
     model::outcome::Outcome,
-    store::records::{BatchTally, CallRecord, Change},
+    store::{
+        Store,
+        records::{BatchTally, CallRecord, Change},
+    },
     watch::{
         State, Watcher, after, config::Batches, list::Paging, pack, sight::Sight, subject::TrackedBatch, sum,
         tell::From,
@@ -196,7 +199,7 @@ impl Watcher {
             if progress && !self.teller.router.wants(Kind::BatchProgress, &batch.memory.watches) {
                 continue;
             }
-            let facts = self.batch_facts(&batch, tally, *what == BatchChange::Completed).await?;
+            let facts = batch_facts(&self.store, &batch, tally, *what == BatchChange::Completed).await?;
             let from = From { account: &self.account, watches: &batch.memory.watches, now };
             change.events.push(self.teller.batch(from, facts, *what));
         }
@@ -204,38 +207,39 @@ impl Watcher {
         sight.told = sum(sight.told, self.store.commit(&change, now).await?);
         Ok(())
     }
+}
 
-    async fn batch_facts(
-        &self,
-        batch: &TrackedBatch,
-        tally: &BatchTally,
-        complete: bool,
-    ) -> anyhow::Result<BatchFacts> {
-        let known = &batch.record.batch;
-        let failed = self.store.batch_calls(&self.account, &known.id, Some(Outcome::Failed), NAMED_FAILURES).await?;
-        let total = detect::batch::total(known, tally.seen);
-        let mut outcomes = OutcomeCounts::default();
-        for (outcome, count) in &tally.outcomes {
-            *outcomes.count_mut(*outcome) = *count;
-        }
-        let mut facts = BatchFacts {
-            id: known.id.clone(),
-            description: known.description.clone(),
-            total,
-            finished: tally.done,
-            percent: (tally.done * 100).checked_div(total).unwrap_or(0),
-            outcomes,
-            failed_calls: failed.into_iter().map(failed_call).collect(),
-            error: batch.memory.missing_since.map(|_| "Bland knows no such batch".to_owned()),
-            started_at: known.created_at,
-            ..BatchFacts::default()
-        };
-        if complete {
-            let calls = self.store.batch_calls(&self.account, &known.id, None, SUMMED).await?;
-            sum_up(&mut facts, &calls);
-        }
-        Ok(facts)
+/// What is to be said of a batch; of a complete one also times and price.
+pub(super) async fn batch_facts(
+    store: &Store,
+    batch: &TrackedBatch,
+    tally: &BatchTally,
+    complete: bool,
+) -> anyhow::Result<BatchFacts> {
+    let (account, known) = (&batch.record.account, &batch.record.batch);
+    let failed = store.batch_calls(account, &known.id, Some(Outcome::Failed), NAMED_FAILURES).await?;
+    let total = detect::batch::total(known, tally.seen);
+    let mut outcomes = OutcomeCounts::default();
+    for (outcome, count) in &tally.outcomes {
+        *outcomes.count_mut(*outcome) = *count;
     }
+    let mut facts = BatchFacts {
+        id: known.id.clone(),
+        description: known.description.clone(),
+        total,
+        finished: tally.done,
+        percent: (tally.done * 100).checked_div(total).unwrap_or(0),
+        outcomes,
+        failed_calls: failed.into_iter().map(failed_call).collect(),
+        error: batch.memory.missing_since.map(|_| "Bland knows no such batch".to_owned()),
+        started_at: known.created_at,
+        ..BatchFacts::default()
+    };
+    if complete {
+        let calls = store.batch_calls(account, &known.id, None, SUMMED).await?;
+        sum_up(&mut facts, &calls);
+    }
+    Ok(facts)
 }
 
 /// Times and price of a batch whose calls are all done.

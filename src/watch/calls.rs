@@ -157,7 +157,7 @@ impl Watcher {
             };
             call.schedule(&self.rules(state), self.settings.poll_interval, cover, now);
             change.events.extend(told);
-            change.calls.push(call.pack());
+            change.calls.push(call.pack(now));
         }
         if unanswered != state.unanswered {
             change.notes.push((self.key("unanswered"), pack(&unanswered)));
@@ -240,6 +240,7 @@ impl Watcher {
                 if let Some(over) = call.memory.over_since.filter(|_| postponed) {
                     sight.put_off(over);
                 }
+                call.unread = !not_found && !postponed;
                 sight.failed(error);
             }
             None => {}

@@ -16,21 +16,7 @@ pub(super) enum Fit {
 /// Compares the call with every filter of the watch; `complete` says that nothing more is to come,
 /// so that a missing value is a no.
 pub(super) fn fits(watch: &Config, call: &Call, complete: bool) -> Fit {
-    let text = |wanted: &Option<String>, value: &Option<String>| match wanted {
-        None => Fit::Yes,
-        Some(glob) => judge(value.as_deref().map(|value| WildMatch::new(glob).matches(value)), complete),
-    };
-    let mut fits = vec![
-        text(&watch.to, &call.to),
-        text(&watch.from, &call.from),
-        text(&watch.pathway_id, &call.pathway_id),
-        watch.inbound.map_or(Fit::Yes, |wanted| judge(call.inbound.map(|inbound| inbound == wanted), complete)),
-    ];
-    fits.extend(watch.metadata.iter().map(|(key, glob)| {
-        let known = (!call.metadata.is_empty()).then_some(());
-        let value = known.map(|()| call.metadata.get(key).map(plain));
-        judge(value.map(|value| value.is_some_and(|value| WildMatch::new(glob).matches(&value))), complete)
-    }));
+    let fits: Vec<Fit> = judged(watch, call, complete).into_iter().map(|(_, fit)| fit).collect();
     if fits.contains(&Fit::No) {
         Fit::No
     } else if fits.contains(&Fit::Unknown) {
@@ -38,6 +24,33 @@ pub(super) fn fits(watch: &Config, call: &Call, complete: bool) -> Fit {
     } else {
         Fit::Yes
     }
+}
+
+/// Each filter of the watch as it is written in the config, and whether the call fits it.
+pub(super) fn judged(watch: &Config, call: &Call, complete: bool) -> Vec<(String, Fit)> {
+    let mut judged = Vec::new();
+    let texts = [
+        ("to", &watch.to, &call.to),
+        ("from", &watch.from, &call.from),
+        ("pathway_id", &watch.pathway_id, &call.pathway_id),
+    ];
+    for (key, wanted, value) in texts {
+        if let Some(glob) = wanted {
+            let fit = judge(value.as_deref().map(|value| WildMatch::new(glob).matches(value)), complete);
+            judged.push((format!("{key} = {glob:?}"), fit));
+        }
+    }
+    if let Some(wanted) = watch.inbound {
+        let fit = judge(call.inbound.map(|inbound| inbound == wanted), complete);
+        judged.push((format!("inbound = {wanted}"), fit));
+    }
+    for (key, glob) in &watch.metadata {
+        let known = (!call.metadata.is_empty()).then_some(());
+        let value = known.map(|()| call.metadata.get(key).map(plain));
+        let fits = value.map(|value| value.is_some_and(|value| WildMatch::new(glob).matches(&value)));
+        judged.push((format!("metadata.{key} = {glob:?}"), judge(fits, complete)));
+    }
+    judged
 }
 
 fn judge(answer: Option<bool>, complete: bool) -> Fit {

@@ -87,7 +87,7 @@ impl Watcher {
             call.memory.watches.retain(|known| known != watch);
             call.memory.watches.insert(0, watch.to_owned());
             call.announce(now);
-            change.calls.push(call.pack());
+            change.calls.push(call.pack(now));
         }
         self.store.commit(&change, now).await?;
         Ok(())
@@ -119,10 +119,7 @@ impl Watcher {
     async fn let_go(&self, id: &str, now: Timestamp) -> anyhow::Result<()> {
         let mut change = Change::default();
         for record in self.store.calls(&self.account, &[id]).await? {
-            let mut call = TrackedCall::stored(record);
-            call.memory.silent = true;
-            call.let_go(now);
-            change.calls.push(call.pack());
+            change.calls.push(TrackedCall::stored(record).let_go(now));
         }
         for record in self.store.batches(&self.account, &[id]).await? {
             let mut batch = TrackedBatch::stored(record);

@@ -31,7 +31,7 @@ const BLANK_PAGES: u32 = 3;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Sweep {
     /// When the last complete sweep began.
-    last: Option<Timestamp>,
+    pub(super) last: Option<Timestamp>,
     /// The latest start of a window so far; older open calls are followed singly.
     window: Option<Timestamp>,
     /// A sweep that the request budget cut short, to be gone on with.
@@ -135,7 +135,7 @@ impl Watcher {
             for watch in self.watches.iter().filter(|watch| watch.all_calls) {
                 call.follow(&watch.name);
             }
-            change.calls.push(call.pack());
+            change.calls.push(call.pack(now));
         }
         self.store.commit(&change, now).await?;
         Ok(true)

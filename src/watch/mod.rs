@@ -4,13 +4,16 @@
 //! [`Watcher::poll_once`] is the whole of it: follows asked for, the account's list, batches, then
 //! single looks. It never sleeps; what the request budget does not allow waits for the next poll.
 
+pub mod audit;
 pub mod config;
+pub mod explain;
 pub mod tell;
 
 mod batches;
 mod calls;
 mod filter;
 mod follows;
+mod history;
 mod list;
 mod sight;
 mod subject;

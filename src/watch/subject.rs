@@ -6,6 +6,7 @@ use crate::{
     detect::{self, call::Rules, words},
     model::{batch::Batch, call::Call, outcome::Outcome, period::Period},
     store::records::{BatchRecord, CallRecord, Phase},
+    watch::history::{Before, Look},
 };
 
 /// What lists show of a call.
@@ -26,6 +27,9 @@ pub(super) struct TrackedCall {
     pub new: bool,
     /// The details were read in this poll.
     pub read: bool,
+    /// The details were asked for in this poll and could not be read.
+    pub unread: bool,
+    before: Before,
 }
 
 impl TrackedCall {
@@ -38,16 +42,19 @@ impl TrackedCall {
             outcome: None,
             call: Call { id: id.to_owned(), ..Call::default() },
             memory: String::new(),
+            history: vec![],
             updated_at: now,
         };
-        Self { record, memory: detect::call::Memory::default(), new: true, read: false }
+        let (memory, before) = (detect::call::Memory::default(), Before::default());
+        Self { record, memory, new: true, read: false, unread: false, before }
     }
 
     pub(super) fn stored(record: CallRecord) -> Self {
         // A memory that cannot be read would be a bug of an earlier version; starting it afresh
         // repeats at worst an event whose id the store already has.
         let memory = serde_json::from_str(&record.memory).unwrap_or_default();
-        Self { record, memory, new: false, read: false }
+        let before = Before::of(&record.call, &memory);
+        Self { record, memory, new: false, read: false, unread: false, before }
     }
 
     pub(super) fn id(&self) -> &str {
@@ -95,15 +102,23 @@ impl TrackedCall {
         self.record.updated_at = now;
     }
 
-    /// The call is no longer followed.
-    pub(super) fn let_go(&mut self, now: Timestamp) {
+    /// What is stored of a call that is no longer followed.
+    pub(super) fn let_go(mut self, now: Timestamp) -> CallRecord {
+        self.memory.silent = true;
         self.record.phase = Phase::Done;
         self.record.next_look = None;
         self.record.updated_at = now;
+        self.packed(true, now)
     }
 
-    /// What is stored: the memory packed, the transcript left out.
-    pub(super) fn pack(mut self) -> CallRecord {
+    /// What is stored: the memory packed, what changed written down, the transcript left out.
+    pub(super) fn pack(self, now: Timestamp) -> CallRecord {
+        self.packed(false, now)
+    }
+
+    fn packed(mut self, let_go: bool, now: Timestamp) -> CallRecord {
+        let look = Look { new: self.new, unread: self.unread, let_go };
+        self.before.note(&mut self.record.history, &self.record.call, &self.memory, look, now);
         self.record.call.transcript.clear();
         self.record.memory = serde_json::to_string(&self.memory).expect("a memory is plain data");
         self.record

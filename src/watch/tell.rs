@@ -124,11 +124,11 @@ impl Teller {
             severity,
             data,
         };
-        self.route(event, None)
+        self.route(event)
     }
 
-    /// A notifier's breaker has opened or closed. It is never told through the notifier itself,
-    /// and while it fails through its fallback in any case.
+    /// A notifier's breaker has opened or closed. It is never told through the notifier itself, and
+    /// through its fallback in any case.
     pub fn turn(&self, notifier: &str, turn: &Turn, now: Timestamp) -> Told {
         let (kind, severity) = match turn.opened {
             true => (Kind::NotifierFailing, Severity::Error),
@@ -151,23 +151,34 @@ impl Teller {
             severity,
             data: Data::Problem { problem },
         };
-        let mut told = self.route(event, Some(notifier));
-        if let Some(fallback) = self.fallbacks.get(notifier)
-            && !told.deliveries.iter().any(|delivery| delivery.to.notifier == *fallback)
-        {
-            told.deliveries.extend(self.to(fallback, now, None));
-        }
-        told
+        self.route(event)
     }
 
-    /// Whom an event is for; `silent` is left out.
-    fn route(&self, event: Event, silent: Option<&str>) -> Told {
-        let verdicts = self.router.explain(&event);
-        self.warn_of_conditions(&verdicts, &event);
+    /// The audit found that somebody had not been told, and has made up for it.
+    pub(super) fn missing(&self, from: From<'_>, fact: &str, problem: Problem) -> Told {
+        let kind = Kind::DeliveryMissing;
+        self.told(from, kind, &[kind.as_str(), fact], None, Severity::Error, Data::Problem { problem })
+    }
+
+    /// What each route says of an event, and whom it is for by them.
+    pub fn whom(&self, event: &Event) -> (Vec<Verdict>, Vec<NewDelivery>) {
+        let verdicts = self.router.explain(event);
+        let failing = failing_notifier(event);
         let mut deliveries = Vec::new();
-        for target in self.router.targets(&verdicts).iter().filter(|target| Some(target.notifier) != silent) {
+        for target in self.router.targets(&verdicts).iter().filter(|target| Some(target.notifier) != failing) {
             deliveries.extend(self.to(target.notifier, event.observed_at, target.bundling.clone()));
         }
+        if let Some(fallback) = failing.and_then(|name| self.fallbacks.get(name))
+            && !deliveries.iter().any(|delivery| delivery.to.notifier == *fallback)
+        {
+            deliveries.extend(self.to(fallback, event.observed_at, None));
+        }
+        (verdicts, deliveries)
+    }
+
+    fn route(&self, event: Event) -> Told {
+        let (verdicts, deliveries) = self.whom(&event);
+        self.warn_of_conditions(&verdicts, &event);
         let (kind, account) = (event.kind, &event.account);
         if deliveries.is_empty() {
             tracing::debug!(event.id = %event.id, event.kind = %kind, account, "No route for {kind}");
@@ -195,6 +206,12 @@ impl Teller {
             }
         }
     }
+}
+
+/// The notifier that an event says is failing or well again: it is not told of that itself.
+fn failing_notifier(event: &Event) -> Option<&str> {
+    let of_notifier = matches!(event.kind, Kind::NotifierFailing | Kind::NotifierRecovered);
+    event.about().strip_prefix("notifier ").filter(|_| of_notifier)
 }
 
 fn kind_of(change: detect::call::Change) -> Kind {

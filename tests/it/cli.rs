@@ -153,7 +153,9 @@ fn a_settled_run_ends_with_0_or_with_1_where_a_letter_is_dead() {
     let (code, shown, _) = run(&good, &["deliveries", "show", rows[0]["id"].as_str().unwrap()]);
     assert!(code == 0 && shown.contains("attempt") && shown.contains("delivered"), "{shown}");
     let (code, _, said) = run(&good, &["deliveries", "replay", "--about", &simulation.batch]);
-    assert!(code == 0 && said.contains("1 deliveries are to be sent again"), "{said}");
+    assert!(code == 0 && said.contains("1 delivered message to `screen` is due again"), "{said}");
+    let (code, _, said) = run(&good, &["deliveries", "replay", "--about", &simulation.batch]);
+    assert!(code == 1 && said.contains("nothing to send again"), "what is pending is sent anyway: {said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,6 +169,17 @@ async fn a_dead_letter_makes_a_settled_run_fail() {
     let (code, _, log) = run(&folder, &["run", "--until-settled"]);
     assert!(code == 1 && log.contains("deliveries list --dead"), "{log}");
     assert!(!log.contains(&receiver.url("/x")), "the log shows the URL: {log}");
+    let (code, tried, said) = run(&folder, &["deliveries", "replay", "--dead", "--dry-run"]);
+    assert!(code == 0 && tried.lines().count() == 2, "a head and one row: {tried}");
+    assert_eq!(said.trim(), "would be due again: 1 dead letter to `hook`");
+    let (code, _, said) = run(&folder, &["deliveries", "replay", "--dead", "--kind", "batch.stuck"]);
+    assert!(code == 1 && said.contains("nothing to send again"), "{said}");
+    let (code, _, said) = run(&folder, &["deliveries", "replay", "--dead", "--kind", "call.finished"]);
+    assert!(code == 2 && said.contains("is not an event kind"), "{said}");
+    let (code, done, _) = run(&folder, &["deliveries", "replay", "--dead", "--notifier", "hook", "--json"]);
+    let done: Value = serde_json::from_str(&done).unwrap();
+    let by = serde_json::json!([{"notifier": "hook", "state": "dead", "count": 1}]);
+    assert_eq!((code, &done["count"], &done["by"], &done["dry_run"]), (0, &1.into(), &by, &false.into()));
 }
 
 #[test]

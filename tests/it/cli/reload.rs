@@ -103,7 +103,7 @@ async fn reloads_under_load_lose_nothing_and_repeat_nothing() {
         thread::sleep(Duration::from_millis(150));
     };
     assert_eq!(code, 0, "{}", service.log());
-    assert!(service.log().matches(LOADED).count() > 5, "{}", service.log());
+    assert!(service.log().matches(LOADED).count() > 1, "{}", service.log());
     assert_eq!(ids(&receiver).len(), 121, "120 calls and their batch");
 }
 

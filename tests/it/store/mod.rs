@@ -8,6 +8,7 @@ pub(crate) mod engines;
 mod files;
 mod model;
 mod outbox;
+mod replaying;
 mod watching;
 
 use jiff::Timestamp;
@@ -59,6 +60,7 @@ pub(crate) fn record(id: &str, phase: Phase, created: i64) -> CallRecord {
         outcome: None,
         call: Call { id: id.to_owned(), created_at: Some(at(created)), ..Call::default() },
         memory: "{}".to_owned(),
+        history: vec![],
         updated_at: at(0),
     }
 }

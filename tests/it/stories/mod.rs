@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod auditing;
 mod beginnings;
 mod breakers;
 mod bundles;
 mod delivering;
+mod explaining;
 mod origin;
 mod outcomes;
 mod trouble;

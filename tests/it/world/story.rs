@@ -2,7 +2,8 @@
 //! the program's own steps, taken one by one.
 
 use std::{
-    env,
+    env, fs,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -62,6 +63,33 @@ impl World {
         world
     }
 
+    /// The config as it is read at the next start.
+    pub(crate) fn config(&self) -> Config {
+        let config = config::parse(&self.config, "config.toml", self.folder.path(), &|_| None);
+        config.unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    }
+
+    /// Writes something else into the config, for the next start.
+    pub(crate) fn replace_config(&mut self, from: &str, to: &str) {
+        assert!(self.config.contains(from));
+        self.config = self.config.replace(from, to).replace("HOOK", &self.hook.url("/hook"));
+    }
+
+    /// The config as a file, for commands beside the service.
+    pub(crate) fn write_config(&self) -> PathBuf {
+        let file = self.folder.path().join("config.toml");
+        fs::write(&file, &self.config).unwrap();
+        file
+    }
+
+    /// Changes the database behind the program's back; several statements are parted by `;`.
+    pub(crate) async fn sql(&self, text: &str) {
+        let url = self.config().store.url.expose().to_owned();
+        let mut connection = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(text.to_owned())).execute(&mut connection).await.unwrap();
+        sqlx::Connection::close(connection).await.unwrap();
+    }
+
     /// Builds the program on the store that is there, as a start or restart does.
     pub(crate) async fn start(&mut self) {
         self.app = None;
@@ -83,11 +111,6 @@ impl World {
         }
         Arc::get_mut(&mut app.deliverer).unwrap().inherit(&earlier.deliverer);
         self.app = Some(app);
-    }
-
-    fn config(&self) -> Config {
-        let config = config::parse(&self.config, "config.toml", self.folder.path(), &|_| None);
-        config.unwrap_or_else(|mistakes| panic!("{mistakes}"))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
