@@ -4,6 +4,7 @@
 
 mod outcome;
 mod rate;
+mod sending;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -18,12 +19,12 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     deliver::rate::Rates,
     model::period::Period,
-    notify::{Job, Notifier, Payload, Verdict, config::Ambiguous},
+    notify::Notifier,
     render::Renderer,
     route::bundle::Bundling,
     store::{
         Store,
-        records::{Address, Attempt, Claimed, Destination, Effect, Next, Settlement, Strike, Turn},
+        records::{Address, Destination},
     },
     watch::tell::Teller,
 };
@@ -133,9 +134,8 @@ impl Deliverer {
         let lease = Period::from_secs((notifier.time_limit() + SPARE).as_secs());
         let claimed = if room == 0 { vec![] } else { self.store.claim(lane, now, lease, room).await? };
         let state = State { alone: claimed.len() == 1, probing: destination.opened.is_some() };
-        let sends = claimed.into_iter().map(|delivery| self.deliver(notifier, delivery, &clock, state));
-        let rounds = future::join_all(sends).await;
-        let round = rounds.into_iter().try_fold(round, |sum, round| round.map(|round| sum.add(round)))?;
+        let ready = self.prepare(notifier, claimed, &clock).await?;
+        let round = round.add(self.send_all(notifier, ready, &clock, state).await?);
         self.widen(notifier, &round);
         Ok(round)
     }
@@ -218,88 +218,6 @@ impl Deliverer {
         Ok(room.min(most))
     }
 
-    async fn deliver(
-        &self,
-        notifier: &Notifier,
-        delivery: Claimed,
-        clock: &Clock,
-        state: State,
-    ) -> anyhow::Result<Round> {
-        if delivery.ambiguous && notifier.common().ambiguous == Ambiguous::Hold {
-            let verdict =
-                Verdict::Ambiguous { note: "the process ended while it was being sent".to_owned(), status: None };
-            let effect = Effect { strike: Strike::Unasked, ..Effect::default() };
-            let next = outcome::next(notifier.common(), &delivery, &verdict, state, clock.now());
-            let attempt = attempt(&verdict, clock.now(), 0);
-            return self.settle(notifier, &delivery, &attempt, next, effect).await;
-        }
-        let mut job = Job {
-            delivery_id: &delivery.id,
-            recipient: &delivery.recipient,
-            event: &delivery.event,
-            attempt: delivery.attempts + 1,
-            now: clock.now(),
-        };
-        let payload = match delivery.payload.as_deref().map(serde_json::from_str::<Payload>) {
-            Some(Ok(kept)) => kept,
-            _ => self.render(notifier, &job).await?,
-        };
-        // Claiming and rendering took time too, and waits that are asked for count from the answer.
-        job.now = clock.now();
-        if notifier.max_per_minute().is_some() {
-            self.rates().sent(&notifier.destination(), job.now);
-        }
-        let begun = Instant::now();
-        let verdict = notifier.send(&payload, &job).await;
-        let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let next = outcome::next(notifier.common(), &delivery, &verdict, state, later(job.now, took));
-        let effect = outcome::effect(&verdict, &notifier.destination(), &self.sharing(notifier), state);
-        self.settle(notifier, &delivery, &attempt(&verdict, job.now, took), next, effect).await
-    }
-
-    /// The destinations that share a limit with this notifier's, itself included.
-    fn sharing(&self, notifier: &Notifier) -> Vec<String> {
-        let limit = notifier.shared_limit();
-        let same =
-            |other: &&Notifier| other.name() == notifier.name() || (limit.is_some() && other.shared_limit() == limit);
-        self.notifiers.values().filter(same).map(Notifier::destination).collect()
-    }
-
-    /// Renders a delivery that comes due for the first time, and keeps the bytes.
-    async fn render(&self, notifier: &Notifier, job: &Job<'_>) -> anyhow::Result<Payload> {
-        let payload = notifier.prepare(&self.renderer, job);
-        if let Some(trouble) = &payload.trouble {
-            tracing::warn!(delivery.id = job.delivery_id, "A template of `{}` failed: {trouble}", notifier.name());
-        }
-        let kept = serde_json::to_string(&payload).context("pack a payload")?;
-        self.store.keep_payload(job.delivery_id, &kept).await?;
-        Ok(payload)
-    }
-
-    async fn settle(
-        &self,
-        notifier: &Notifier,
-        delivery: &Claimed,
-        attempt: &Attempt,
-        (next, ambiguous): (Next, bool),
-        effect: Effect,
-    ) -> anyhow::Result<Round> {
-        let ended = later(attempt.at, attempt.took_ms);
-        let destination = &delivery.destination;
-        let settlement = Settlement { id: &delivery.id, destination, attempt, next: &next, ambiguous, effect: &effect };
-        let turn = self.store.settle(&settlement, &|turn| self.teller.turn(notifier.name(), turn, ended)).await?;
-        report(notifier, delivery, attempt, &next);
-        if let Some(turn) = &turn {
-            report_turn(notifier, turn);
-        }
-        let round = Round { told: u64::from(turn.is_some()), ..Round::default() };
-        Ok(match next {
-            Next::Delivered { .. } => Round { delivered: 1, ..round },
-            Next::Again { .. } => Round { retried: 1, ..round },
-            Next::Dead { .. } => Round { dead: 1, ..round },
-        })
-    }
-
     fn rates(&self) -> MutexGuard<'_, Rates> {
         lock(&self.rates)
     }
@@ -316,11 +234,6 @@ struct State {
     alone: bool,
     /// The breaker is open.
     probing: bool,
-}
-
-fn attempt(verdict: &Verdict, at: Timestamp, took_ms: u64) -> Attempt {
-    let (word, note) = (verdict.word().to_owned(), verdict.note().to_owned());
-    Attempt { at, took_ms, verdict: word, status: verdict.status(), note }
 }
 
 /// The time of a round: what it was given at its beginning, and what has passed since.
@@ -347,29 +260,6 @@ fn standing(teller: &Teller) -> Vec<Standing> {
         }
     }
     standing
-}
-
-fn report(notifier: &Notifier, delivery: &Claimed, attempt: &Attempt, next: &Next) {
-    let (id, kind, name) = (&delivery.id, delivery.event.kind, notifier.name());
-    let note = &attempt.note;
-    match next {
-        Next::Delivered { .. } => tracing::info!(delivery.id = %id, event.kind = %kind, "Delivered {kind} to `{name}`"),
-        Next::Again { due, .. } => {
-            tracing::warn!(delivery.id = %id, event.kind = %kind, "Could not deliver {kind} to `{name}`, next try {due}: {note}");
-        }
-        Next::Dead { reason } => {
-            tracing::error!(delivery.id = %id, event.kind = %kind, "Gave up delivering {kind} to `{name}`: {reason}");
-        }
-    }
-}
-
-fn report_turn(notifier: &Notifier, turn: &Turn) {
-    let (name, failures, reason) = (notifier.name(), turn.failures, &turn.reason);
-    if turn.opened {
-        tracing::error!("`{name}` fails: {failures} attempts since {} came to nothing: {reason}", turn.since);
-    } else {
-        tracing::info!("`{name}` works again; it failed {failures} times since {}", turn.since);
-    }
 }
 
 /// Sends at the same time to one notifier: chats take messages in order, servers take several.

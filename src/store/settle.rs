@@ -12,39 +12,49 @@ use crate::store::{
 };
 
 impl Store {
-    /// Keeps the rendered payload of a claimed delivery.
-    pub async fn keep_payload(&self, id: &str, payload: &str) -> anyhow::Result<()> {
-        sqlx::query("UPDATE deliveries SET payload = $1 WHERE id = $2")
-            .bind(payload)
-            .bind(id)
-            .execute(&self.pool)
-            .await
-            .context("keep a rendered message")?;
-        Ok(())
+    /// Keeps the rendered payloads of claimed deliveries: ids and bytes.
+    pub async fn keep_payloads(&self, payloads: &[(String, String)]) -> anyhow::Result<()> {
+        if payloads.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.pool.begin().await.context("begin a transaction")?;
+        for (id, payload) in payloads {
+            sqlx::query("UPDATE deliveries SET payload = $1 WHERE id = $2")
+                .bind(payload)
+                .bind(id)
+                .execute(&mut *tx)
+                .await
+                .context("keep a rendered message")?;
+        }
+        tx.commit().await.context("commit")
     }
 
-    /// Ends the lease: records the attempt, how the delivery goes on, and what it means for the
+    /// Ends leases: records each attempt, how the delivery goes on, and what it means for the
     /// destination, all at once. `ambiguous` marks it as possibly repeated from now on. A yes always
     /// counts; anything else not once another process, after our lease, has brought the delivery to
-    /// its end. `tell` makes the event where the destination's breaker opens or closes.
+    /// its end. `tell` makes the event where a destination's breaker opens or closes; those turns are
+    /// given back.
     pub async fn settle(
         &self,
-        settlement: &Settlement<'_>,
-        tell: &(dyn Fn(&Turn) -> Told + Send + Sync),
-    ) -> anyhow::Result<Option<Turn>> {
-        let ended = settlement.ended();
+        settlements: &[Settlement<'_>],
+        tell: &(dyn Fn(&Turn, Timestamp) -> Told + Send + Sync),
+    ) -> anyhow::Result<Vec<Turn>> {
+        let mut turns = Vec::new();
         let mut tx = self.pool.begin().await.context("begin a transaction")?;
-        put_next(&mut tx, settlement, ended).await.context("settle a delivery")?;
-        put_attempt(&mut tx, settlement).await.context("write down an attempt")?;
-        for (destination, until) in &settlement.effect.pauses {
-            put_pause(&mut tx, destination, *until).await.context("pause a destination")?;
-        }
-        let turn = strike(&mut tx, settlement, ended).await.context("judge a destination")?;
-        if let Some(turn) = &turn {
-            self.put_told(&mut tx, &tell(turn), ended).await?;
+        for settlement in settlements {
+            let ended = settlement.ended();
+            put_next(&mut tx, settlement, ended).await.context("settle a delivery")?;
+            put_attempt(&mut tx, settlement).await.context("write down an attempt")?;
+            for (destination, until) in &settlement.effect.pauses {
+                put_pause(&mut tx, destination, *until).await.context("pause a destination")?;
+            }
+            if let Some(turn) = strike(&mut tx, settlement, ended).await.context("judge a destination")? {
+                self.put_told(&mut tx, &tell(&turn, ended), ended).await?;
+                turns.push(turn);
+            }
         }
         tx.commit().await.context("commit")?;
-        Ok(turn)
+        Ok(turns)
     }
 
     /// Nothing is claimed for the destination before `until`; a longer pause stays.

@@ -93,7 +93,7 @@ async fn a_call_is_erased_with_all_that_tells_of_it(engine: Engine) {
     let calls = vec![sides("c1", Some(false), PERSON, "+1999"), sides("c2", Some(false), "+15550100002", "+1999")];
     write(&store, calls, vec![end("c1", PERSON), end("c2", "+15550100002")], &["a", "b"]).await;
     for one in store.claim("a", at(1), LEASE, 10).await.unwrap() {
-        store.keep_payload(&one.id, "bytes").await.unwrap();
+        store.keep_payloads(&[(one.id.clone(), "bytes".to_owned())]).await.unwrap();
         settle(&store, &one.id, &attempt(1), &delivered()).await;
     }
     let follow = Follow {
@@ -195,7 +195,7 @@ async fn a_bundle_is_told_without_the_call(engine: Engine) {
     assert_eq!((forgotten.rewritten.len(), forgotten.deliveries, forgotten.cancelled.len()), (1, 0, 0));
     let claimed = store.claim("a", at(40), LEASE, 1).await.unwrap().remove(0);
     assert_eq!(claimed.event.digest().unwrap().total, 2);
-    store.keep_payload(&claimed.id, "bytes").await.unwrap();
+    store.keep_payloads(&[(claimed.id.clone(), "bytes".to_owned())]).await.unwrap();
     settle(&store, &claimed.id, &attempt(41), &Next::Dead { reason: "400: c2 is bad".to_owned() }).await;
     store.replay(&[&claimed.id], at(50), false).await.unwrap();
     // A rendered one is rendered anew; of two that are left, one is told as itself.
@@ -204,7 +204,7 @@ async fn a_bundle_is_told_without_the_call(engine: Engine) {
     assert_eq!(store.attempts(&claimed.id).await.unwrap()[0].note, "");
     let claimed = store.claim("a", at(60), LEASE, 1).await.unwrap().remove(0);
     assert_eq!((claimed.payload.as_deref(), claimed.event.about()), (None, "c3"));
-    store.keep_payload(&claimed.id, "bytes").await.unwrap();
+    store.keep_payloads(&[(claimed.id.clone(), "bytes".to_owned())]).await.unwrap();
     settle(&store, &claimed.id, &attempt(61), &delivered()).await;
     let forgotten = forget(&store, &by_id("c3")).await;
     assert_eq!((forgotten.deliveries, forgotten.sent.len(), forgotten.rewritten.len()), (1, 1, 0));
@@ -255,7 +255,7 @@ async fn a_batch_forgets_its_failed_call_and_still_counts_it(engine: Engine) {
     store.commit(&Change { batches: vec![batch], ..Change::default() }, at(0)).await.unwrap();
     write(&store, vec![call], vec![progress], &["a", "b"]).await;
     let one = store.claim("a", at(1), LEASE, 1).await.unwrap().remove(0);
-    store.keep_payload(&one.id, "bytes").await.unwrap();
+    store.keep_payloads(&[(one.id.clone(), "bytes".to_owned())]).await.unwrap();
     settle(&store, &one.id, &attempt(2), &delivered()).await;
 
     let forgotten = forget(&store, &by_number(PERSON)).await;
@@ -283,7 +283,7 @@ async fn a_message_that_is_being_sent_is_said_to_be(engine: Engine) {
     assert_eq!(forgotten.in_hand.len(), 1);
     // The sender goes on with what it has in hand, and finds one delivery gone.
     for one in &claimed {
-        store.keep_payload(&one.id, "bytes of all").await.unwrap();
+        store.keep_payloads(&[(one.id.clone(), "bytes of all".to_owned())]).await.unwrap();
         settle(&store, &one.id, &attempt(410), &delivered()).await;
     }
     store.drop_payloads(&forgotten.in_hand).await.unwrap();

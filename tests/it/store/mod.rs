@@ -89,6 +89,6 @@ pub(crate) async fn settle_with(
     effect: &Effect,
 ) -> Option<Turn> {
     let settlement = Settlement { id, destination: "a#1", attempt, next, ambiguous: false, effect };
-    let tell = |turn: &Turn| told(event("turn", &format!("{} {}", turn.opened, turn.since)), &[], attempt.at);
-    store.settle(&settlement, &tell).await.unwrap()
+    let tell = |turn: &Turn, at| told(event("turn", &format!("{} {}", turn.opened, turn.since)), &[], at);
+    store.settle(&[settlement], &tell).await.unwrap().pop()
 }

@@ -40,7 +40,7 @@ async fn a_claim_is_held_until_it_is_settled_or_its_lease_ends(engine: Engine) {
     assert_eq!(first.event.id, event("c1", "end").id);
     assert!(store.claim("a", at(69), LEASE, 10).await.unwrap().is_empty(), "leased");
     assert_eq!(store.next_due("a", at(11)).await.unwrap(), Some(at(70)));
-    store.keep_payload(&first.id, "bytes").await.unwrap();
+    store.keep_payloads(&[(first.id.clone(), "bytes".to_owned())]).await.unwrap();
     let second = store.claim("a", at(70), LEASE, 10).await.unwrap().remove(0);
     assert!(second.ambiguous, "the first claimer may have sent it");
     assert_eq!(second.payload.as_deref(), Some("bytes"));
@@ -139,7 +139,7 @@ async fn a_dead_letter_can_be_replayed_with_its_bytes_or_anew(engine: Engine) {
     let store = engine.open().await;
     store.commit(&telling(vec![told(event("c1", "end"), &["a"], at(0))]), at(0)).await.unwrap();
     let one = store.claim("a", at(0), LEASE, 1).await.unwrap().remove(0);
-    store.keep_payload(&one.id, "bytes").await.unwrap();
+    store.keep_payloads(&[(one.id.clone(), "bytes".to_owned())]).await.unwrap();
     settle(&store, &one.id, &attempt(1), &Next::Dead { reason: "400".to_owned() }).await;
     assert_eq!(store.open_work().await.unwrap().dead, 1);
     assert_eq!(store.replay(&[&one.id], at(500), false).await.unwrap(), 1);
