@@ -127,6 +127,9 @@ impl Deliverer {
             }
             return Ok(round);
         }
+        if destination.paused_until.is_some_and(|until| until > now) {
+            return Ok(round);
+        }
         round.dead = self.give_up(notifier, &destination, now).await?;
         let room = self.room(notifier, &destination, now).await?;
         // No more is claimed than is sent at once, so that a claim that outlives its process means

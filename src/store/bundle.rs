@@ -32,8 +32,8 @@ struct Opening<'a> {
 }
 
 impl Store {
-    /// Gives the event to one address. Says how many deliveries that made: none where it joins a
-    /// bundle or has been given to the address before.
+    /// Gives an event to one address that it has not been given to. Says how many deliveries that
+    /// made: none where it joins a bundle.
     pub(super) async fn put_delivery(
         &self,
         tx: &mut AnyConnection,
@@ -41,9 +41,6 @@ impl Store {
         new: &NewDelivery,
         now: Timestamp,
     ) -> anyhow::Result<u64> {
-        if is_told(tx, event, new).await? {
-            return Ok(0);
-        }
         let Some(bundling) = &new.bundling else {
             let id = self.put_alone(tx, event, new, None, new.due, now).await?;
             link(tx, event, new, &id).await?;
