@@ -139,11 +139,13 @@ impl Store {
         // A full bundle is closed at once. Two that opened at the same moment must not be one.
         let seq = self.next_seq(now).to_string();
         let nth = if slot.reason == Reason::Digest { earlier.to_string() } else { seq };
+        let id = derived("dlv", &["bundle", &key, &nth]);
         let opening = Opening {
-            id: derived("dlv", &["bundle", &key, &nth]),
             kind: "digest",
             about: &bundling.route,
-            subject: format!("bundle:{stream}:{}", slot.value),
+            // Of its own, so that one which is tried again holds no later one up.
+            subject: format!("bundle:{id}"),
+            id,
             due: if members >= slot.max && slot.reason == Reason::Group { now } else { due },
             stream: Some(&stream),
             slot: Some((slot, key)),

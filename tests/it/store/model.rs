@@ -6,10 +6,10 @@ use proptest::prelude::{Strategy, any, prop_oneof, proptest};
 use ringback::event::id::derived;
 use ringback::store::{
     Store,
-    records::{DeliveryFilter, Next, State},
+    records::{Attempt, DeliveryFilter, Effect, Next, State, Strike},
 };
 
-use super::{LEASE, at, attempt, delivered, event, settle, telling, told};
+use super::{LEASE, at, attempt, delivered, event, settle_with, telling, told};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -20,6 +20,8 @@ enum Step {
     Deliver(u8),
     Retry(u8, u8),
     Bury(u8),
+    /// The attempt at the n-th held claim fails, and the destination's breaker counts it.
+    Fail(u8, u8),
     /// The process that holds all claims dies.
     Crash,
     Wait(u8),
@@ -33,6 +35,9 @@ fn step() -> impl Strategy<Value = Step> {
         any::<u8>().prop_map(Step::Deliver),
         (any::<u8>(), 1..90_u8).prop_map(|(which, wait)| Step::Retry(which, wait)),
         any::<u8>().prop_map(Step::Bury),
+        (any::<u8>(), 1..90_u8).prop_map(|(which, wait)| Step::Fail(which, wait)),
+        (any::<u8>(), 1..90_u8).prop_map(|(which, wait)| Step::Fail(which, wait)),
+        (any::<u8>(), 1..90_u8).prop_map(|(which, wait)| Step::Fail(which, wait)),
         proptest::strategy::Just(Step::Crash),
         (1..90_u8).prop_map(Step::Wait),
         (1..60_u8).prop_map(Step::Pause),
@@ -46,6 +51,7 @@ struct Expected {
     state: State,
     due: i64,
     lease: Option<i64>,
+    tried: bool,
 }
 
 /// What the outbox should hold.
@@ -55,9 +61,52 @@ struct Model {
     now: i64,
     paused: i64,
     held: Vec<String>,
+    failures: u64,
+    opened: Option<i64>,
 }
 
 impl Model {
+    /// An attempt ends, here and in the store, and the breaker turns in both or in neither.
+    async fn end(&mut self, store: &Store, id: &str, next: &Next, strike: Strike) {
+        let attempt = Attempt { took_ms: 0, ..attempt(self.now) };
+        let effect = Effect { strike, ..Effect::default() };
+        let turn = settle_with(store, id, &attempt, next, &effect).await;
+        let was_open = self.opened.is_some();
+        let entry = self.all.get_mut(id).unwrap();
+        entry.lease = None;
+        match next {
+            Next::Delivered { .. } => entry.state = State::Delivered,
+            Next::Dead { .. } => entry.state = State::Dead,
+            Next::Again { due, .. } => (entry.due, entry.tried) = (due.duration_since(at(0)).as_secs(), true),
+        }
+        match strike {
+            Strike::Alive => self.alive(self.now),
+            _ => self.failed(self.now),
+        }
+        let turned = (was_open != self.opened.is_some()).then_some(self.opened.is_some());
+        assert_eq!(turn.map(|turn| turn.opened), turned);
+    }
+
+    /// An attempt has been answered: the breaker closes, and what waits for its next try is due.
+    fn alive(&mut self, at: i64) {
+        self.failures = 0;
+        if self.opened.take().is_some() {
+            for one in self.all.values_mut() {
+                if one.state == State::Pending && one.tried && one.lease.is_none() && one.due > at {
+                    one.due = at;
+                }
+            }
+        }
+    }
+
+    fn failed(&mut self, at: i64) {
+        self.failures += 1;
+        if self.failures >= 5 {
+            let open_for = at - *self.opened.get_or_insert(at);
+            self.paused = self.paused.max(at + open_for.clamp(5, 60));
+        }
+    }
+
     fn claimable(&self, id: &str) -> bool {
         let one = &self.all[id];
         let first = !self
@@ -94,7 +143,10 @@ async fn take(store: &Store, model: &mut Model, number: usize, step: Step) {
             let told = told(event(&format!("c{call}"), &number.to_string()), &["a"], at(model.now));
             let id = derived("dlv", &[&told.event.id, "a", ""]);
             store.commit(&telling(vec![told]), at(model.now)).await.unwrap();
-            model.all.insert(id, Expected { call, order: number, state: State::Pending, due: model.now, lease: None });
+            model.all.insert(
+                id,
+                Expected { call, order: number, state: State::Pending, due: model.now, lease: None, tried: false },
+            );
         }
         Step::Claim(limit) => {
             let claimed = store.claim("a", at(model.now), LEASE, u32::from(limit)).await.unwrap();
@@ -117,24 +169,24 @@ async fn take(store: &Store, model: &mut Model, number: usize, step: Step) {
         }
         Step::Deliver(which) => {
             if let Some(id) = pick(&mut model.held, which) {
-                settle(store, &id, &attempt(model.now), &delivered()).await;
-                let entry = model.all.get_mut(&id).unwrap();
-                (entry.state, entry.lease) = (State::Delivered, None);
+                model.end(store, &id, &delivered(), Strike::Alive).await;
             }
         }
         Step::Retry(which, wait) => {
             if let Some(id) = pick(&mut model.held, which) {
-                let due = model.now + i64::from(wait);
-                settle(store, &id, &attempt(model.now), &Next::Again { due: at(due), not_before: None }).await;
-                let entry = model.all.get_mut(&id).unwrap();
-                (entry.due, entry.lease) = (due, None);
+                let due = at(model.now + i64::from(wait));
+                model.end(store, &id, &Next::Again { due, not_before: None }, Strike::Alive).await;
             }
         }
         Step::Bury(which) => {
             if let Some(id) = pick(&mut model.held, which) {
-                settle(store, &id, &attempt(model.now), &Next::Dead { reason: "x".to_owned() }).await;
-                let entry = model.all.get_mut(&id).unwrap();
-                (entry.state, entry.lease) = (State::Dead, None);
+                model.end(store, &id, &Next::Dead { reason: "x".to_owned() }, Strike::Alive).await;
+            }
+        }
+        Step::Fail(which, wait) => {
+            if let Some(id) = pick(&mut model.held, which) {
+                let due = at(model.now + i64::from(wait));
+                model.end(store, &id, &Next::Again { due, not_before: None }, Strike::Failed).await;
             }
         }
         Step::Crash => model.held.clear(),
@@ -153,7 +205,7 @@ async fn take(store: &Store, model: &mut Model, number: usize, step: Step) {
 }
 
 proptest! {
-    #![proptest_config(proptest::test_runner::Config { cases: 64, ..Default::default() })]
+    #![proptest_config(proptest::test_runner::Config { cases: 128, ..Default::default() })]
 
     #[test]
     fn the_outbox_follows_its_model(steps in proptest::collection::vec(step(), 1..60)) {

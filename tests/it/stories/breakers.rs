@@ -197,3 +197,29 @@ async fn a_credential_that_is_refused_for_an_hour_does_not_kill_an_hour_of_messa
     assert_eq!(world.open().await, (0, 5));
     assert_eq!(told(&other).len(), 2);
 }
+
+#[tokio::test]
+async fn a_bundle_is_handed_on_whole() {
+    let keys = "fallback = \"other\"\ngive_up_after = \"48h\"";
+    let (mut world, other) = world(keys, "").await;
+    world.edit("[\"hook\"]\n", "[\"hook\"]\ngroup = { wait = \"1m\", max = 3 }\n");
+    world.start().await;
+    world.hook.script((0..200).map(|_| Answer::status(500)));
+    for n in 0..18 {
+        call(&world, &format!("c{n}"));
+    }
+    world.wait(10);
+    world.tick().await;
+    world.wait(61);
+    world.tick().await;
+    let mut handed = Vec::new();
+    for request in other.requests() {
+        let event: Value = serde_json::from_slice(&request.body).unwrap();
+        let members = event["data"]["digest"]["events"].as_array().into_iter().flatten();
+        handed.extend(members.map(|event| event["data"]["call"]["id"].as_str().unwrap().to_owned()));
+    }
+    handed.sort();
+    let mut expected: Vec<String> = (0..18).map(|n| format!("c{n}")).collect();
+    expected.sort();
+    assert_eq!(handed, expected);
+}
