@@ -60,7 +60,7 @@ pub(super) fn effect(verdict: &Verdict, own: &str, sharing: &[String], state: St
             strike: if state.alone { Strike::Failed } else { Strike::Unasked },
             stop: None,
         },
-        Verdict::Permanent { stop: Stop::No, .. } => Effect::default(),
+        Verdict::Permanent { stop: Stop::No, .. } => Effect { strike: Strike::Refused, ..Effect::default() },
         Verdict::Permanent { stop: Stop::Counts, .. } => failed(),
         Verdict::Permanent { note, stop: Stop::Gone, .. } => Effect { stop: Some(note.clone()), ..failed() },
     }
@@ -145,7 +145,7 @@ mod tests {
             (&retry(None, Pause::No), BURST, Strike::Failed),
             (&retry(Some(1), Pause::Destination), CALM, Strike::Failed),
             (&retry(Some(1), Pause::Destination), BURST, Strike::Unasked),
-            (&refused(Stop::No), CALM, Strike::Alive),
+            (&refused(Stop::No), CALM, Strike::Refused),
             (&refused(Stop::Counts), CALM, Strike::Failed),
         ] {
             assert_eq!(strike(verdict, state), expected, "{verdict:?}");

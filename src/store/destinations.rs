@@ -242,7 +242,7 @@ pub(super) async fn strike(
 ) -> anyhow::Result<Option<Turn>> {
     let turn = match (settlement.effect.strike, &settlement.effect.stop) {
         (_, Some(reason)) => stop(tx, settlement.destination, reason, ended).await?,
-        (Strike::Failed, None) => failed(tx, settlement, ended).await?,
+        (Strike::Failed | Strike::Refused, None) => failed(tx, settlement, ended).await?,
         (Strike::Alive, None) => alive(tx, settlement.destination, ended).await?,
         (Strike::Unasked, None) => None,
     };
@@ -264,9 +264,11 @@ async fn failed(tx: &mut AnyConnection, settlement: &Settlement<'_>, ended: Time
     if failures < FAILURES {
         return Ok(None);
     }
-    // From now on only probes go out, one after each pause.
-    let probe = backoff::probe_after(opened.map_or(ended, at), ended);
-    put_pause(tx, settlement.destination, probe).await?;
+    // From now on only probes go out: one after each pause where nothing gets through.
+    if settlement.effect.strike == Strike::Failed {
+        let probe = backoff::probe_after(opened.map_or(ended, at), ended);
+        put_pause(tx, settlement.destination, probe).await?;
+    }
     if opened.is_some() {
         return Ok(None);
     }

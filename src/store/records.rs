@@ -237,10 +237,12 @@ pub struct Effect {
 /// What an attempt says of its destination's health.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Strike {
-    /// It took the message, or said what is wrong with it.
+    /// It took the message.
     #[default]
     Alive,
-    /// It did not; probed again not before the pause that goes with it.
+    /// It refused this message: a failure that is told when it goes on, and no reason to wait.
+    Refused,
+    /// It could not be reached, or takes none from us: behind an open breaker, probes keep a distance.
     Failed,
     /// Nothing was sent.
     Unasked,

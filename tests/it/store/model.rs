@@ -81,7 +81,7 @@ impl Model {
         }
         match strike {
             Strike::Alive => self.alive(self.now),
-            _ => self.failed(self.now),
+            _ => self.failed(self.now, strike == Strike::Failed),
         }
         let turned = (was_open != self.opened.is_some()).then_some(self.opened.is_some());
         assert_eq!(turn.map(|turn| turn.opened), turned);
@@ -99,11 +99,13 @@ impl Model {
         }
     }
 
-    fn failed(&mut self, at: i64) {
+    fn failed(&mut self, at: i64, waits: bool) {
         self.failures += 1;
         if self.failures >= 5 {
             let open_for = at - *self.opened.get_or_insert(at);
-            self.paused = self.paused.max(at + open_for.clamp(5, 60));
+            if waits {
+                self.paused = self.paused.max(at + open_for.clamp(5, 60));
+            }
         }
     }
 
@@ -180,7 +182,7 @@ async fn take(store: &Store, model: &mut Model, number: usize, step: Step) {
         }
         Step::Bury(which) => {
             if let Some(id) = pick(&mut model.held, which) {
-                model.end(store, &id, &Next::Dead { reason: "x".to_owned() }, Strike::Alive).await;
+                model.end(store, &id, &Next::Dead { reason: "x".to_owned() }, Strike::Refused).await;
             }
         }
         Step::Fail(which, wait) => {

@@ -223,3 +223,23 @@ async fn a_bundle_is_handed_on_whole() {
     expected.sort();
     assert_eq!(handed, expected);
 }
+
+#[tokio::test]
+async fn a_receiver_that_refuses_message_after_message_is_told_of_and_nothing_waits_for_it() {
+    let (mut world, other) = world("fallback = \"other\"", TROUBLE).await;
+    world.hook.script((0..8).map(|_| Answer::status(422)));
+    for n in 0..9 {
+        call(&world, &format!("c{n}"));
+    }
+    world.wait(10);
+    world.tick().await;
+    world.wait(1);
+    world.tick().await;
+    assert_eq!(world.hook.requests().len(), 9);
+    assert_eq!(world.open().await, (0, 8), "each refusal is dead at once");
+    let heard = told(&other);
+    assert!(heard.contains(&"notifier.failing notifier hook".to_owned()), "{heard:?}");
+    assert!(heard.contains(&"notifier.recovered notifier hook".to_owned()), "{heard:?}");
+    let spoken_for = heard.iter().filter(|line| line.starts_with("call.completed")).count();
+    assert_eq!(spoken_for, 4, "what is refused once the breaker is open is said elsewhere");
+}
