@@ -48,9 +48,6 @@ pub(super) struct Running {
 #[derive(Debug, Clone)]
 pub(super) struct Signals {
     stopped: watch::Receiver<bool>,
-    /// Counted up when there is something new to deliver.
-    waking: watch::Sender<u64>,
-    woken: watch::Receiver<u64>,
     /// Accounts that have not been read completely yet.
     unread: watch::Sender<usize>,
 }
@@ -120,8 +117,7 @@ impl Running {
             let (store, signals, health) = (app.store.clone(), self.signals.clone(), self.health.clone());
             self.sends.spawn(lane_loop(app.deliverer.clone(), store, lane, signals, health));
         }
-        let auditing = audit_loop(app.auditor, self.signals.waking.clone());
-        self.polls.spawn(until_stopped(auditing, self.signals.stopped.clone()));
+        self.polls.spawn(until_stopped(audit_loop(app.auditor), self.signals.stopped.clone()));
         if let Some(pruner) = app.pruner {
             let pruning = prune_loop(pruner, self.signals.unread.subscribe());
             self.polls.spawn(until_stopped(pruning, self.signals.stopped.clone()));
@@ -142,9 +138,8 @@ async fn until_stopped(work: impl Future<Output = ()>, mut stopped: watch::Recei
 
 fn signals(accounts: usize) -> (watch::Sender<bool>, Signals) {
     let (stopping, stopped) = watch::channel(false);
-    let (waking, woken) = watch::channel(0);
     let (unread, _) = watch::channel(accounts);
-    (stopping, Signals { stopped, waking, woken, unread })
+    (stopping, Signals { stopped, unread })
 }
 
 impl Signals {
@@ -163,9 +158,6 @@ async fn watch_loop(mut watcher: Watcher, mut signals: Signals, health: SharedHe
         };
         let rest = match polled {
             Ok(polled) => {
-                if polled.told.deliveries > 0 {
-                    signals.waking.send_modify(|count| *count += 1);
-                }
                 if unread && polled.complete {
                     unread = false;
                     signals.unread.send_modify(|count| *count -= 1);
@@ -187,16 +179,11 @@ async fn watch_loop(mut watcher: Watcher, mut signals: Signals, health: SharedHe
 }
 
 /// Compares facts with deliveries.
-async fn audit_loop(mut auditor: Auditor, waking: watch::Sender<u64>) {
+async fn audit_loop(mut auditor: Auditor) {
     time::sleep(FIRST_AUDIT).await;
     loop {
         let rest = match auditor.audit_once(clock()).await {
-            Ok(audited) => {
-                if audited.told.deliveries > 0 {
-                    waking.send_modify(|count| *count += 1);
-                }
-                until(audited.next)
-            }
+            Ok(audited) => until(audited.next),
             Err(error) => {
                 tracing::error!("Could not compare what was seen with what was told: {error:#}");
                 STORE_REST
@@ -224,18 +211,14 @@ async fn prune_loop(mut pruner: Pruner, mut unread: watch::Receiver<usize>) {
 
 /// Sends for one notifier until the program stops; what has been claimed is finished first.
 async fn lane_loop(deliverer: Arc<Deliverer>, store: Store, lane: String, mut signals: Signals, health: SharedHealth) {
+    let mut news = store.news();
     while !signals.is_stopped() {
-        signals.woken.mark_unchanged();
+        news.mark_unchanged();
         health.update(|health| health.round_begins(&lane, clock()));
         let round = deliverer.deliver_lane(&lane, clock()).await;
         health.update(|health| health.round_ends(&lane, round.is_ok(), clock()));
         let rest = match round {
-            Ok(round) if !round.is_idle() => {
-                if round.told > 0 {
-                    signals.waking.send_modify(|count| *count += 1);
-                }
-                continue;
-            }
+            Ok(round) if !round.is_idle() => continue,
             Ok(_) => match store.next_due(&lane, clock()).await {
                 Ok(due) => due.map_or(BACK_STOP, until).min(BACK_STOP),
                 Err(_) => STORE_REST,
@@ -249,7 +232,7 @@ async fn lane_loop(deliverer: Arc<Deliverer>, store: Store, lane: String, mut si
         let rest = rest.max(Duration::from_millis(20));
         tokio::select! {
             () = time::sleep(rest) => {}
-            _ = signals.woken.changed() => {}
+            _ = news.changed() => {}
             _ = signals.stopped.changed() => {}
         }
     }

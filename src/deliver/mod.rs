@@ -63,8 +63,6 @@ pub struct Round {
     pub delivered: u64,
     pub retried: u64,
     pub dead: u64,
-    /// Events and deliveries made for other lanes.
-    pub told: u64,
 }
 
 impl Round {
@@ -77,7 +75,6 @@ impl Round {
             delivered: self.delivered + other.delivered,
             retried: self.retried + other.retried,
             dead: self.dead + other.dead,
-            told: self.told + other.told,
         }
     }
 }
@@ -119,7 +116,8 @@ impl Deliverer {
         let clock = Clock { began: now, watch: Instant::now() };
         self.open_digests(lane, now).await?;
         let destination = self.store.destination(&notifier.destination()).await?;
-        let mut round = Round { told: self.hand_on(notifier, &destination, now).await?, ..Round::default() };
+        self.hand_on(notifier, &destination, now).await?;
+        let mut round = Round::default();
         if let Some(reason) = &destination.stopped {
             round.dead = self.store.bury_stopped(&notifier.destination(), reason, now).await?;
             if round.dead > 0 {
@@ -156,18 +154,14 @@ impl Deliverer {
     }
 
     /// While a notifier fails, what it should say is said through its fallback too.
-    async fn hand_on(&self, notifier: &Notifier, at: &Destination, now: Timestamp) -> anyhow::Result<u64> {
+    async fn hand_on(&self, notifier: &Notifier, at: &Destination, now: Timestamp) -> anyhow::Result<()> {
         let fallback = self.teller.fallbacks.get(notifier.name()).and_then(|name| self.teller.addresses.get(name));
-        match fallback {
-            Some(addresses) if at.opened.is_some() => {
-                let made = self.store.hand_on(&notifier.destination(), addresses, now).await?;
-                if made > 0 {
-                    tracing::warn!("Handed {made} deliveries of `{}` to its fallback", notifier.name());
-                }
-                Ok(made)
-            }
-            _ => Ok(0),
+        let Some(addresses) = fallback.filter(|_| at.opened.is_some()) else { return Ok(()) };
+        let made = self.store.hand_on(&notifier.destination(), addresses, now).await?;
+        if made > 0 {
+            tracing::warn!("Handed {made} deliveries of `{}` to its fallback", notifier.name());
         }
+        Ok(())
     }
 
     /// Behind an open breaker most deliveries are not tried at all; they are given up in time all the same.

@@ -119,7 +119,7 @@ impl Deliverer {
     async fn settle(&self, notifier: &Notifier, sent: &[Sent]) -> anyhow::Result<Round> {
         let settlements: Vec<Settlement<'_>> = sent.iter().map(Sent::settlement).collect();
         let turns = self.store.settle(&settlements, &|turn, at| self.teller.turn(notifier.name(), turn, at)).await?;
-        let mut round = Round { told: turns.len() as u64, ..Round::default() };
+        let mut round = Round::default();
         for one in sent {
             report(notifier, &one.delivery, &one.attempt, &one.next);
             match one.next {

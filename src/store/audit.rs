@@ -92,6 +92,7 @@ impl Store {
             committed.deliveries += added.deliveries;
         }
         tx.commit().await.context("commit")?;
+        self.has_made(committed.deliveries);
         Ok(committed)
     }
 

@@ -172,6 +172,7 @@ impl Store {
             .context("mark a delivery")?;
         }
         tx.commit().await.context("commit")?;
+        self.has_made(made);
         Ok((due.len(), made))
     }
 

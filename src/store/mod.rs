@@ -31,6 +31,7 @@ use std::{
 use anyhow::Context;
 use jiff::Timestamp;
 use sqlx::AnyPool;
+use tokio::sync::watch;
 
 use crate::{
     model::secret::Secret,
@@ -44,6 +45,8 @@ pub struct Store {
     /// The last order number given to a delivery by this process.
     seq: Arc<AtomicI64>,
     url: Secret,
+    /// Counted up when this process has made deliveries.
+    made: Arc<watch::Sender<u64>>,
     /// Held while this process is the service on a SQLite database.
     lock: Arc<Mutex<Option<File>>>,
 }
@@ -52,7 +55,19 @@ impl Store {
     /// Opens or creates the database and brings its schema up to date.
     pub async fn open(url: &str) -> anyhow::Result<Self> {
         let pool = open::pool(url).await?;
-        Ok(Self { pool, seq: Arc::new(AtomicI64::new(0)), url: Secret::new(url), lock: Arc::default() })
+        let made = Arc::new(watch::Sender::new(0));
+        Ok(Self { pool, seq: Arc::new(AtomicI64::new(0)), url: Secret::new(url), made, lock: Arc::default() })
+    }
+
+    /// Changes when this process has made deliveries, so that whoever sends them need not look all the time.
+    pub fn news(&self) -> watch::Receiver<u64> {
+        self.made.subscribe()
+    }
+
+    fn has_made(&self, deliveries: u64) {
+        if deliveries > 0 {
+            self.made.send_modify(|count| *count += 1);
+        }
     }
 
     /// Makes this process the service on its database. On SQLite there can be only one, so what an

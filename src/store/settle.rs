@@ -39,7 +39,7 @@ impl Store {
         settlements: &[Settlement<'_>],
         tell: &(dyn Fn(&Turn, Timestamp) -> Told + Send + Sync),
     ) -> anyhow::Result<Vec<Turn>> {
-        let mut turns = Vec::new();
+        let (mut turns, mut made) = (Vec::new(), 0);
         let mut tx = self.pool.begin().await.context("begin a transaction")?;
         for settlement in settlements {
             let ended = settlement.ended();
@@ -49,11 +49,12 @@ impl Store {
                 put_pause(&mut tx, destination, *until).await.context("pause a destination")?;
             }
             if let Some(turn) = strike(&mut tx, settlement, ended).await.context("judge a destination")? {
-                self.put_told(&mut tx, &tell(&turn, ended), ended).await?;
+                made += self.put_told(&mut tx, &tell(&turn, ended), ended).await?.deliveries;
                 turns.push(turn);
             }
         }
         tx.commit().await.context("commit")?;
+        self.has_made(made);
         Ok(turns)
     }
 
