@@ -108,7 +108,8 @@ impl Watcher {
     /// call within reach; on the first start, all of the baseline.
     async fn window(&self, state: &State, now: Timestamp) -> anyhow::Result<Timestamp> {
         let unfinished = state.baselines.values().filter(|baseline| !baseline.done).map(|baseline| baseline.from).min();
-        let last = state.sweep.last.map(|last| after(last, -OVERLAP));
+        // A clock that was ahead has left a moment to come; what is new since is before it.
+        let last = state.sweep.last.map(|last| after(last.min(now), -OVERLAP));
         let oldest = self.store.oldest_open(&self.account, after(now, -REACH)).await?;
         let regular = [last, oldest].into_iter().flatten().min().unwrap_or_else(|| after(now, -OVERLAP));
         Ok(unfinished.map_or(regular, |baseline| baseline.min(regular)))
@@ -159,7 +160,7 @@ impl Watcher {
                 change.notes.push((format!("baseline:{}:{name}", self.account), pack(baseline)));
             }
         }
-        let before = state.sweep.window.unwrap_or(Timestamp::UNIX_EPOCH);
+        let before = state.sweep.window.filter(|window| *window <= now).unwrap_or(Timestamp::UNIX_EPOCH);
         if done.since > before {
             self.store.follow_singly(&self.account, before, done.since, now).await?;
             state.sweep.window = Some(done.since);

@@ -259,6 +259,21 @@ async fn a_clock_that_steps_back_and_forth_loses_nothing_and_repeats_nothing() {
 }
 
 #[tokio::test]
+async fn what_begins_after_a_clock_was_put_back_is_seen_at_once() {
+    let mut world = World::new(EVERYTHING).await;
+    world.tick().await;
+    world.bland.add_call(call("first", Ending::Human));
+    world.live(200).await;
+    world.set_clock_off(86_400);
+    world.live(60).await;
+    world.set_clock_off(0);
+    world.live(60).await;
+    world.bland.add_call(call("second", Ending::Human));
+    world.live(120).await;
+    assert_eq!(world.told(), ["call.completed first human", "call.completed second human"]);
+}
+
+#[tokio::test]
 async fn a_clock_that_steps_back_shortens_no_wait_that_was_asked_for() {
     let mut world = World::new(EVERYTHING).await;
     world.tick().await;
