@@ -64,6 +64,13 @@ impl Client {
         own.budget = earlier.budget.clone().limited_to(own.budget.limit());
     }
 
+    /// Asks for nothing before `until`, as Bland wanted when an earlier process asked.
+    pub fn pause(&self, until: Timestamp, now: Timestamp) {
+        let mut state = self.state();
+        state.stopwatch.time(now);
+        state.budget.pause(until);
+    }
+
     /// One page of the account's list, oldest first.
     pub async fn list(&self, query: &ListQuery, now: Timestamp) -> Result<Page, Error> {
         let pairs = list::query(query);

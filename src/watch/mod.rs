@@ -34,7 +34,7 @@ use crate::{
         config::{Api, Config as Account},
     },
     detect::{call::Rules, outage::Outage},
-    event::kind::Kind,
+    event::{id::derived, kind::Kind},
     store::{
         Store,
         records::{Change, Committed},
@@ -87,6 +87,8 @@ struct State {
     said: HashSet<String>,
     /// Whether the ids of the config have been taken up.
     configured: bool,
+    /// Until when Bland last asked for a pause, as far as it is written down.
+    pause: Option<Timestamp>,
 }
 
 /// Where a watch on all calls or all batches began.
@@ -161,11 +163,31 @@ impl Watcher {
         let mut sight = Sight::default();
         let result = self.look(&mut state, &mut sight, now).await;
         let polled = match result {
-            Ok(()) => self.conclude(&mut state, sight, now).await,
+            Ok(()) => match self.keep_pause(&mut state, &sight, now).await {
+                Ok(()) => self.conclude(&mut state, sight, now).await,
+                Err(error) => Err(error),
+            },
             Err(error) => Err(error),
         };
         self.state = Some(state);
         polled
+    }
+
+    /// Writes down until when Bland wants nothing, so that a restart does not ask before.
+    async fn keep_pause(&self, state: &mut State, sight: &Sight, now: Timestamp) -> anyhow::Result<()> {
+        let asked = sight.pause().filter(|until| state.pause != Some(*until));
+        let Some(until) = asked else { return Ok(()) };
+        let change = Change { notes: vec![(self.pause_key(), pack(&until))], ..Change::default() };
+        self.store.commit(&change, now).await?;
+        state.pause = Some(until);
+        Ok(())
+    }
+
+    /// A pause is for a key at a place; another one need not wait.
+    fn pause_key(&self) -> String {
+        let key = self.settings.api_key.as_ref().map_or("", |key| key.expose());
+        let place: String = derived("at", &[self.settings.base_url.as_str(), key]).chars().skip(3).take(6).collect();
+        self.key(&format!("pause {place}"))
     }
 
     async fn look(&self, state: &mut State, sight: &mut Sight, now: Timestamp) -> anyhow::Result<()> {
@@ -240,7 +262,11 @@ impl Watcher {
             batch_looks: HashMap::new(),
             said: HashSet::new(),
             configured: false,
+            pause: self.recalled(&self.pause_key()).await?,
         };
+        if let Some(until) = state.pause.filter(|until| *until > now) {
+            self.client.pause(until, now);
+        }
         let mut change = Change::default();
         for watch in self.watches.iter().filter(|watch| watch.all_calls || watch.batches == Batches::All) {
             let key = format!("baseline:{}:{}", self.account, watch.name);

@@ -34,6 +34,14 @@ impl Sight {
         self.until.is_none() && self.failure.as_ref().is_none_or(|error| !error.is_general())
     }
 
+    /// Until when Bland wants to be left alone.
+    pub(super) fn pause(&self) -> Option<Timestamp> {
+        match self.failure {
+            Some(Error::RateLimited { until }) => until,
+            _ => None,
+        }
+    }
+
     pub(super) fn answered(&mut self) {
         self.answers += 1;
     }

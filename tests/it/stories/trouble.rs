@@ -259,6 +259,20 @@ async fn a_clock_that_steps_back_and_forth_loses_nothing_and_repeats_nothing() {
 }
 
 #[tokio::test]
+async fn a_pause_that_bland_asked_for_outlives_a_restart() {
+    let mut world = World::new(EVERYTHING).await;
+    world.tick().await;
+    world.bland.script(Rule::once("/v1/calls*", Fault::Status { code: 429, retry_after: Some(300), body: None }));
+    world.live(20).await;
+    let asked = world.bland.requests().len();
+    world.start().await;
+    world.live(240).await;
+    assert_eq!(world.bland.requests().len(), asked);
+    world.live(60).await;
+    assert!(world.bland.requests().len() > asked);
+}
+
+#[tokio::test]
 async fn what_begins_after_a_clock_was_put_back_is_seen_at_once() {
     let mut world = World::new(EVERYTHING).await;
     world.tick().await;
