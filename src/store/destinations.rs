@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use jiff::Timestamp;
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use crate::{
     backoff,
@@ -179,12 +179,17 @@ impl Store {
     /// A delivery of the same events to another address, less those that it has been given.
     async fn copy(&self, tx: &mut AnyConnection, id: &str, to: &Address, now: Timestamp) -> anyhow::Result<u64> {
         let new = derived("dlv", &["fallback", id, &to.notifier, &to.recipient]);
-        let untold = "SELECT m.event_id FROM delivery_events m WHERE m.delivery_id = $1 AND NOT EXISTS (SELECT 1 FROM \
-             delivery_events o WHERE o.event_id = m.event_id AND o.notifier = $2 AND o.recipient = $3 AND o.purpose = m.purpose)";
-        let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM ({untold}) u")))
+        // A notifier is never told through itself that it fails.
+        let untold = "SELECT m.event_id, m.purpose FROM delivery_events m JOIN events e ON e.id = m.event_id \
+             WHERE m.delivery_id = $1 AND NOT (e.kind IN ('notifier.failing', 'notifier.recovered') AND e.about = $4) \
+             AND NOT EXISTS (SELECT 1 FROM delivery_events o WHERE o.event_id = m.event_id AND o.notifier = $2 \
+             AND o.recipient = $3 AND o.purpose = m.purpose)";
+        let itself = format!("notifier {}", to.notifier);
+        let count: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT COUNT(*) FROM ({untold}) u")))
             .bind(id)
             .bind(&to.notifier)
             .bind(&to.recipient)
+            .bind(&itself)
             .fetch_one(&mut *tx)
             .await?;
         if count == 0 {
@@ -207,14 +212,14 @@ impl Store {
         .bind(id)
         .execute(&mut *tx)
         .await?;
-        sqlx::query(
+        sqlx::query(AssertSqlSafe(format!(
             "INSERT INTO delivery_events (event_id, notifier, recipient, purpose, delivery_id) \
-             SELECT m.event_id, $2, $3, m.purpose, $4 FROM delivery_events m WHERE m.delivery_id = $1 \
-             ON CONFLICT (event_id, notifier, recipient, purpose) DO NOTHING",
-        )
+             SELECT u.event_id, $2, $3, u.purpose, $5 FROM ({untold}) u"
+        )))
         .bind(id)
         .bind(&to.notifier)
         .bind(&to.recipient)
+        .bind(&itself)
         .bind(&new)
         .execute(tx)
         .await?;

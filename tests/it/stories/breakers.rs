@@ -243,3 +243,32 @@ async fn a_receiver_that_refuses_message_after_message_is_told_of_and_nothing_wa
     let spoken_for = heard.iter().filter(|line| line.starts_with("call.completed")).count();
     assert_eq!(spoken_for, 4, "what is refused once the breaker is open is said elsewhere");
 }
+
+#[tokio::test]
+async fn two_that_speak_for_each_other_and_both_fail_are_never_told_of_themselves() {
+    let other = Receiver::webhook().await;
+    let both = format!(
+        "url = \"HOOK\"\nfallback = \"other\"\n[notifiers.other.webhook]\nurl = \"{}\"\nfallback = \"hook\"",
+        other.url("/")
+    );
+    let mut world = World::new(&format!("{}{TROUBLE}", EVERYTHING.replace("url = \"HOOK\"", &both))).await;
+    world.tick().await;
+    world.hook.script((0..7).map(|_| Answer::status(500)));
+    other.script((0..7).map(|_| Answer::status(500)));
+    for n in 0..12 {
+        call(&world, &format!("c{n}"));
+    }
+    world.live(600).await;
+    let trouble = |receiver: &Receiver| {
+        let mut heard = told(receiver);
+        heard.retain(|line| line.starts_with("notifier."));
+        heard.sort();
+        heard.dedup();
+        heard
+    };
+    for (receiver, of) in [(&world.hook, "other"), (&other, "hook")] {
+        let expected = [format!("notifier.failing notifier {of}"), format!("notifier.recovered notifier {of}")];
+        assert_eq!(trouble(receiver), expected);
+    }
+    assert_eq!(world.open().await, (0, 0));
+}
