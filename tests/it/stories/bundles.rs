@@ -273,5 +273,7 @@ async fn a_clock_that_is_put_back_sends_no_digest_twice() {
     assert_eq!(world.events().len(), 1, "the hour has been told; what is seen in it again is for the next");
     world.wait(3600);
     world.deliver().await;
-    assert_eq!(heard(&world)[1..], ["digest 2: c1 c2"]);
+    // Members stand in the order in which our clock saw them, which was put back between the two.
+    let heard = heard(&world).split_off(1);
+    assert!(heard == ["digest 2: c1 c2"] || heard == ["digest 2: c2 c1"], "{heard:?}");
 }
