@@ -33,7 +33,7 @@ use crate::{
     render::Renderer,
     route::Router,
     store::{Store, records::Address},
-    watch::{Watcher, audit::Auditor, pruning::Pruner, tell::Teller},
+    watch::{Watcher, audit::Auditor, live::Live, pruning::Pruner, tell::Teller},
 };
 
 /// Templates, notifiers and routes of a config, built and checked; nothing is connected yet.
@@ -88,10 +88,12 @@ pub fn assemble(config: &Config) -> Result<Parts, Vec<Flaw>> {
 pub fn teller(config: &Config, router: Router, notifiers: &[Notifier]) -> Teller {
     let addresses: BTreeMap<String, Vec<Address>> =
         notifiers.iter().map(|notifier| (notifier.name().to_owned(), addresses(notifier))).collect();
+    let live = live(notifiers);
     Teller {
         router,
-        routed_by: routed_by(config, &addresses),
+        routed_by: routed_by(config, &addresses, &live),
         addresses,
+        live,
         fallbacks: fallbacks(config),
         summary: config.summary.clone(),
         transcripts: config.store.transcripts,
@@ -204,14 +206,31 @@ fn addresses(notifier: &Notifier) -> Vec<Address> {
     notifier.recipients().into_iter().map(address).collect()
 }
 
+/// Who changes what has been posted, and of which kinds a message is posted all the same.
+fn live(notifiers: &[Notifier]) -> Live {
+    let mut live = Live::default();
+    for notifier in notifiers {
+        if let Some(loud) = notifier.live_cards() {
+            live.cards.insert(notifier.name().to_owned(), loud);
+        }
+        if notifier.edits() {
+            live.editors.insert(notifier.name().to_owned());
+        }
+    }
+    live
+}
+
 fn fallbacks(config: &Config) -> BTreeMap<String, String> {
     let fallback = |section: &notify::config::Config| Some((section.name.clone(), section.common.fallback.clone()?));
     config.notifiers.iter().filter_map(fallback).collect()
 }
 
 /// Changes with the routes and with whom they lead to, and with what a version takes for granted.
-fn routed_by(config: &Config, addresses: &BTreeMap<String, Vec<Address>>) -> String {
-    derived("rts", &[env!("CARGO_PKG_VERSION"), &format!("{:?}", config.routes), &format!("{addresses:?}")])
+fn routed_by(config: &Config, addresses: &BTreeMap<String, Vec<Address>>, live: &Live) -> String {
+    derived(
+        "rts",
+        &[env!("CARGO_PKG_VERSION"), &format!("{:?}", config.routes), &format!("{addresses:?}"), &format!("{live:?}")],
+    )
 }
 
 /// The time in whole milliseconds, which is what the store keeps.

@@ -10,7 +10,6 @@ pub(super) struct Later {
 
 pub(super) enum Off {
     Text(&'static str),
-    False,
 }
 
 const fn later(key: &'static str, off: Option<Off>, meanwhile: &'static str) -> Later {
@@ -27,11 +26,7 @@ const TRANSCRIPT: Later = later("transcript", Some(Off::Text("none")), "messages
 
 pub(super) const NOTIFIER: &[Later] = &[];
 
-pub(super) const DISCORD: &[Later] = &[
-    later("live_batches", Some(Off::False), "a batch is told when it has ended"),
-    later("thread", Some(Off::Text("none")), "messages go into the channel itself"),
-    TRANSCRIPT,
-];
+pub(super) const DISCORD: &[Later] = &[TRANSCRIPT];
 
 pub(super) const EMAIL: &[Later] = &[TRANSCRIPT, later("dkim", None, "the mail server signs, where it is set up to")];
 

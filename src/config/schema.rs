@@ -21,7 +21,7 @@ pub fn schema() -> Value {
         "minProperties": 1,
         "maxProperties": 1,
         "properties": {
-            "discord": kind::<discord::Config>(&mut parts),
+            "discord": kind::<discord::config::Config>(&mut parts),
             "email": kind::<email::Config>(&mut parts),
             "webhook": kind::<webhook::Config>(&mut parts),
             "console": kind::<console::Config>(&mut parts),

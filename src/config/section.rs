@@ -162,7 +162,6 @@ impl<'i> Reader<'_, 'i> {
     pub(super) fn later(&mut self, title: &str, later: &Later, at: Span, value: &Node<'i>) {
         let is_off = match (&later.off, value.get_ref()) {
             (Some(Off::Text(off)), DeValue::String(text)) => text.as_ref() == *off,
-            (Some(Off::False), DeValue::Boolean(set)) => !set,
             _ => false,
         };
         if is_off {

@@ -103,7 +103,7 @@ pub(super) fn holds_anywhere(key: &str) -> Option<Holds> {
             Shape::of::<bland::config::Config>(),
             Shape::of::<watch::config::Config>(),
             Shape::of::<notify::config::Common>(),
-            Shape::of::<notify::discord::Config>(),
+            Shape::of::<notify::discord::config::Config>(),
             Shape::of::<notify::email::Config>(),
             Shape::of::<notify::webhook::Config>(),
             Shape::of::<notify::console::Config>(),

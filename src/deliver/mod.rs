@@ -5,6 +5,7 @@
 mod outcome;
 mod rate;
 mod sending;
+mod threads;
 
 use std::{
     collections::{BTreeMap, HashMap},

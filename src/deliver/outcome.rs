@@ -9,11 +9,15 @@ use crate::{
         Pause, Stop, Verdict,
         config::{Ambiguous, Common},
     },
+    route::form::Form,
     store::records::{Claimed, Effect, Next, Strike},
 };
 
 /// Times are whole milliseconds and clocks differ a little; a wait is never cut short by that.
 const MARGIN: SignedDuration = SignedDuration::from_millis(100);
+
+/// The longest wait of a live card that could not be shown.
+const CARD_WAIT: SignedDuration = SignedDuration::from_mins(1);
 
 /// How a delivery goes on after a verdict, and whether it may have arrived.
 pub(super) fn next(
@@ -25,7 +29,12 @@ pub(super) fn next(
 ) -> (Next, bool) {
     let again = |after: Option<Timestamp>, note: &str| {
         let not_before = after.map(spared);
-        let due = backoff::due_after(delivery.attempts + 1, ended, not_before, &delivery.id);
+        let mut due = backoff::due_after(delivery.attempts + 1, ended, not_before, &delivery.id);
+        if delivery.form == Form::Card {
+            // What it shows is of now; one request a minute is no burden.
+            let soon = ended.saturating_add(CARD_WAIT).unwrap_or(due);
+            due = not_before.map_or(due.min(soon), |earliest| due.min(soon).max(earliest));
+        }
         if backoff::gives_up(delivery.created_at, due, common.give_up_after) {
             Next::Dead { reason: format!("given up after {}: {note}", common.give_up_after) }
         } else {
@@ -108,6 +117,8 @@ mod tests {
             attempts: 0,
             created_at: at(0),
             payload: None,
+            form: Form::Message,
+            posted: None,
             ambiguous: false,
         };
         let common = Common { give_up_after: Period::from_secs(3600), ..Common::default() };

@@ -7,16 +7,21 @@ use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jiff::Timestamp;
 
 use crate::{
-    deliver::{Clock, Deliverer, Round, State, later, outcome},
-    notify::{Job, Notifier, Payload, Verdict, config::Ambiguous},
+    deliver::{
+        Clock, Deliverer, Round, State, later, outcome,
+        threads::{self, Place},
+    },
+    notify::{Job, Notifier, Payload, Post, Verdict, config::Ambiguous},
+    route::form::Form,
     store::records::{Attempt, Claimed, Effect, Next, Settlement, Strike, Turn},
 };
 
 /// A claimed delivery with the bytes to send.
 #[derive(Debug)]
 pub(super) struct Ready {
-    delivery: Claimed,
+    pub(super) delivery: Claimed,
     payload: Payload,
+    pub(super) place: Place,
 }
 
 /// A delivery after an attempt, and what is to be written down of it.
@@ -48,7 +53,7 @@ impl Deliverer {
                     payload
                 }
             };
-            ready.push(Ready { delivery, payload });
+            ready.push(Ready { delivery, payload, place: Place::Channel });
         }
         self.store.keep_payloads(&fresh).await?;
         Ok(ready)
@@ -62,9 +67,27 @@ impl Deliverer {
         payload
     }
 
+    /// Sends all, those that wait for another to open their thread after it.
+    pub(super) async fn send_all(
+        &self,
+        notifier: &Notifier,
+        mut ready: Vec<Ready>,
+        clock: &Clock,
+        state: State,
+    ) -> anyhow::Result<Round> {
+        let mut sum = Round::default();
+        while !ready.is_empty() {
+            self.find_threads(notifier, &mut ready, clock.now()).await?;
+            let later = threads::waiting(&mut ready);
+            sum = sum.add(self.send_together(notifier, ready, clock, state).await?);
+            ready = later;
+        }
+        Ok(sum)
+    }
+
     /// Sends all at the same time. Whatever has been answered while the store was busy is settled
     /// together, which keeps the time short in which a kill would swallow a yes.
-    pub(super) async fn send_all(
+    async fn send_together(
         &self,
         notifier: &Notifier,
         ready: Vec<Ready>,
@@ -87,21 +110,33 @@ impl Deliverer {
     }
 
     async fn send(&self, notifier: &Notifier, ready: Ready, clock: &Clock, state: State) -> Sent {
-        let Ready { delivery, payload } = ready;
+        let Ready { delivery, payload, place } = ready;
         // Claiming and rendering took time too, and waits that are asked for count from the answer.
         let now = clock.now();
         if delivery.ambiguous && notifier.common().ambiguous == Ambiguous::Hold {
             let verdict =
                 Verdict::Ambiguous { note: "the process ended while it was being sent".to_owned(), status: None };
             let (next, ambiguous) = outcome::next(notifier.common(), &delivery, &verdict, state, now);
-            let effect = Effect { strike: Strike::Unasked, ..Effect::default() };
-            return Sent { attempt: attempt(&verdict, now, 0), next, ambiguous, effect, delivery };
+            return unsent(delivery, &verdict, now, next, ambiguous);
+        }
+        if delivery.form == Form::Edit && delivery.posted.is_none() {
+            let note = "there is no message that it could change".to_owned();
+            let verdict = Verdict::Delivered { note, status: None, remote_id: None, pause: None };
+            return unsent(delivery, &verdict, now, Next::Delivered { remote_id: None }, false);
         }
         if notifier.max_per_minute().is_some() {
             self.rates().sent(&notifier.destination(), now);
         }
         let begun = Instant::now();
-        let verdict = notifier.send(&payload, &job(&delivery, now)).await;
+        let verdict = match &place {
+            Place::Unreachable(verdict) => verdict.clone(),
+            _ => {
+                let post = Post { form: delivery.form, posted: delivery.posted.as_deref(), thread: place.thread() };
+                let sent = notifier.post(&payload, &job(&delivery, now), &post).await;
+                self.learn_of_thread(&delivery, sent.thread, now).await;
+                sent.verdict
+            }
+        };
         let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (next, ambiguous) = outcome::next(notifier.common(), &delivery, &verdict, state, later(now, took));
         let effect = outcome::effect(&verdict, &notifier.destination(), &self.sharing(notifier), state);
@@ -138,12 +173,19 @@ impl Sent {
         Settlement {
             id: &self.delivery.id,
             destination: &self.delivery.destination,
+            form: self.delivery.form,
             attempt: &self.attempt,
             next: &self.next,
             ambiguous: self.ambiguous,
             effect: &self.effect,
         }
     }
+}
+
+/// Settled without anything being sent.
+fn unsent(delivery: Claimed, verdict: &Verdict, now: Timestamp, next: Next, ambiguous: bool) -> Sent {
+    let effect = Effect { strike: Strike::Unasked, ..Effect::default() };
+    Sent { attempt: attempt(verdict, now, 0), next, ambiguous, effect, delivery }
 }
 
 fn job(delivery: &Claimed, now: Timestamp) -> Job<'_> {

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{detect::call::Rules, model::batch::Batch};
+use crate::{
+    detect::{call::Rules, pace},
+    model::batch::Batch,
+};
 
 /// What is remembered of a batch between two looks.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,9 @@ pub struct Memory {
     pub done: u64,
     /// When either number last changed.
     pub changed_at: Option<Timestamp>,
+    /// How many were done at some moments of the last minutes, oldest first: what the pace is measured by.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<(Timestamp, u64)>,
     pub missing_since: Option<Timestamp>,
     pub missing_reads: u32,
 }
@@ -56,6 +62,7 @@ pub fn step(memory: &mut Memory, batch: &Batch, seen: u64, done: u64, rules: &Ru
         memory.changed_at = Some(now);
     }
     (memory.seen, memory.done) = (seen, done);
+    pace::mark(&mut memory.marks, done, now);
     if memory.completed || memory.silent {
         return vec![];
     }

@@ -6,4 +6,5 @@ pub mod batch;
 pub mod call;
 pub mod likely;
 pub mod outage;
+pub mod pace;
 pub mod words;

@@ -93,6 +93,12 @@ pub struct BatchFacts {
     /// Why the batch cannot be followed, such as that Bland does not know it; there only then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Calls that ended per minute of late, while the batch runs.
+    #[serde(default)]
+    pub pace_per_minute: Option<f64>,
+    /// When the last call will have ended, if it goes on like that.
+    #[serde(default)]
+    pub expected_at: Option<Timestamp>,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
     pub duration_seconds: Option<u64>,

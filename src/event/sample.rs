@@ -317,6 +317,8 @@ fn full_batch(now: Timestamp) -> BatchFacts {
                 "Call failed. The number you dialed is temporarily unavailable.",
             ),
         ],
+        pace_per_minute: None,
+        expected_at: None,
         started_at: Some(before(now, 2_460)),
         finished_at: Some(before(now, 60)),
         duration_seconds: Some(2_400),
@@ -337,6 +339,8 @@ fn part_of_batch(now: Timestamp, finished: u64) -> BatchFacts {
         percent: finished * 100 / full.total,
         outcomes,
         failed_calls: if finished == 0 { Vec::new() } else { full.failed_calls },
+        pace_per_minute: (finished > 0).then_some(4.2),
+        expected_at: (finished > 0).then(|| before(now, -300)),
         finished_at: None,
         duration_seconds: None,
         ..full

@@ -20,7 +20,7 @@ pub struct Config {
 
 #[derive(Debug, Clone)]
 pub enum Kind {
-    Discord(super::discord::Config),
+    Discord(super::discord::config::Config),
     Email(super::email::Config),
     Webhook(super::webhook::Config),
     Console(super::console::Config),

@@ -15,13 +15,16 @@ pub(crate) mod scrub;
 pub mod webhook;
 mod writer;
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    event::{Event, id},
+    event::{self, Event, id},
     model::flaw::Flaw,
     notify::{
         config::{Common, Config, Kind},
@@ -31,6 +34,7 @@ use crate::{
         webhook::Webhook,
     },
     render::{Renderer, privacy::Privacy},
+    route::form::Form,
 };
 
 /// One configured way to tell someone, checked and ready to send.
@@ -61,6 +65,54 @@ pub struct Payload {
     pub body: String,
     /// A template failed; says which, and what was sent instead.
     pub trouble: Option<String>,
+}
+
+/// What a send does at the destination, besides what it says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Post<'a> {
+    pub form: Form,
+    /// The destination's id of the message that a card or an edit changes.
+    pub posted: Option<&'a str>,
+    pub thread: Thread<'a>,
+}
+
+/// The thread that a message goes into.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Thread<'a> {
+    /// None: the channel itself.
+    #[default]
+    None,
+    /// The one with this id.
+    In(&'a str),
+    /// A new one of this name.
+    Open(&'a str),
+}
+
+/// When a destination opens a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threads {
+    /// By itself, before anything is posted in it.
+    Before,
+    /// By the first message that is posted in it.
+    WithTheFirst,
+}
+
+/// What was learnt of a thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ThreadNews {
+    /// It is there, with this id.
+    Opened(String),
+    /// There can be none, and why.
+    Impossible(String),
+    /// The one with this id is gone or locked.
+    Lost(String),
+}
+
+/// How a send ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sent {
+    pub verdict: Verdict,
+    pub thread: Option<ThreadNews>,
 }
 
 /// How one attempt ended. `status` is what the destination answered with: an HTTP status or an
@@ -175,7 +227,7 @@ impl Notifier {
     /// No send takes longer; a lease must.
     pub fn time_limit(&self) -> Duration {
         match self {
-            Self::Discord(_) => 2 * discord::TIMEOUT,
+            Self::Discord(_) => discord::REQUESTS * discord::TIMEOUT,
             Self::Email(_) => 2 * email::TIMEOUT,
             Self::Webhook(webhook) => webhook.time_limit(),
             Self::Console(_) => Duration::from_secs(1),
@@ -215,10 +267,48 @@ impl Notifier {
         }
     }
 
+    /// With live cards: the batch events of which a message is posted all the same.
+    pub fn live_cards(&self) -> Option<BTreeSet<event::kind::Kind>> {
+        match self {
+            Self::Discord(discord) => discord.live_cards(),
+            _ => None,
+        }
+    }
+
+    /// Whether a message can be changed after it was posted.
+    pub fn edits(&self) -> bool {
+        matches!(self, Self::Discord(_))
+    }
+
+    /// Whether a batch's calls go into a thread, and how it is opened.
+    pub fn threads(&self) -> Option<Threads> {
+        match self {
+            Self::Discord(discord) => discord.threads(),
+            _ => None,
+        }
+    }
+
+    /// Opens the thread of a batch, on its card where there is one. Errors are verdicts on what was
+    /// to be posted in it.
+    pub async fn open_thread(&self, name: &str, card: Option<&str>, now: Timestamp) -> Result<ThreadNews, Verdict> {
+        match self {
+            Self::Discord(discord) => discord.open_thread(name, card, now).await,
+            _ => Ok(ThreadNews::Impossible("there are no threads".to_owned())),
+        }
+    }
+
+    /// As [`Notifier::send`], into a thread, or by changing what was posted.
+    pub async fn post(&self, payload: &Payload, job: &Job<'_>, post: &Post<'_>) -> Sent {
+        match self {
+            Self::Discord(discord) => discord.post(payload, job, post).await,
+            _ => Sent::of(self.send(payload, job).await),
+        }
+    }
+
     /// Tries once, within a bounded time.
     pub async fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {
         match self {
-            Self::Discord(discord) => discord.send(payload, job).await,
+            Self::Discord(discord) => discord.post(payload, job, &Post::default()).await.verdict,
             Self::Email(email) => email.send(payload, job).await,
             Self::Webhook(webhook) => webhook.send(payload, job).await,
             Self::Console(console) => console.send(payload, job),
@@ -242,6 +332,12 @@ impl Notifier {
             Self::Webhook(webhook) => &webhook.base,
             Self::Console(console) => &console.base,
         }
+    }
+}
+
+impl Sent {
+    fn of(verdict: Verdict) -> Self {
+        Self { verdict, thread: None }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod config;
+pub mod form;
 pub mod when;
 
 mod check;
@@ -135,11 +136,15 @@ impl Router {
         digests.filter_map(|route| Some((route.bundling.clone()?, route.notify.clone()))).collect()
     }
 
+    /// Whether any route leads from one of these watches to the notifier.
+    pub fn leads(&self, notifier: &str, watches: &[String]) -> bool {
+        let names = |route: &&Route| route.notify.iter().any(|name| name == notifier);
+        self.routes.iter().filter(names).any(|route| route.hears_one_of(watches))
+    }
+
     /// Whether any route can match an event of this kind from one of these watches.
     pub fn wants(&self, kind: Kind, watches: &[String]) -> bool {
-        self.routes.iter().any(|route| {
-            route.hears(kind) && (route.watches.is_empty() || watches.iter().any(|watch| any(&route.watches, watch)))
-        })
+        self.routes.iter().any(|route| route.hears(kind) && route.hears_one_of(watches))
     }
 }
 
@@ -178,6 +183,10 @@ impl Route {
 
     fn hears(&self, kind: Kind) -> bool {
         self.events.is_empty() || any(&self.events, kind.as_str())
+    }
+
+    fn hears_one_of(&self, watches: &[String]) -> bool {
+        self.watches.is_empty() || watches.iter().any(|watch| any(&self.watches, watch))
     }
 
     fn answer(&self, event: &Event, scope: &mut Option<Scope>) -> Answer {

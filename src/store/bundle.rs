@@ -5,9 +5,12 @@ use sqlx::AnyConnection;
 
 use crate::{
     event::{Event, digest::Reason, id::derived},
-    route::bundle::{
-        Bundling,
-        place::{FULL, Place, Slot},
+    route::{
+        bundle::{
+            Bundling,
+            place::{FULL, Place, Slot},
+        },
+        form::Form,
     },
     store::{
         Store,
@@ -20,15 +23,18 @@ use crate::{
 const LATER_PERIODS: u32 = 3;
 
 /// What a row of `deliveries` says of a message that is opened.
-struct Opening<'a> {
-    id: String,
-    kind: &'a str,
-    about: &'a str,
-    subject: String,
-    due: Timestamp,
-    stream: Option<&'a str>,
-    slot: Option<(&'a Slot, String)>,
-    members: u32,
+pub(super) struct Opening<'a> {
+    pub(super) id: String,
+    pub(super) kind: &'a str,
+    pub(super) about: &'a str,
+    pub(super) subject: String,
+    pub(super) due: Timestamp,
+    pub(super) stream: Option<&'a str>,
+    /// What later events join it by.
+    pub(super) key: Option<&'a str>,
+    pub(super) slot: Option<&'a Slot>,
+    pub(super) members: u32,
+    pub(super) form: Form,
 }
 
 impl Store {
@@ -41,6 +47,11 @@ impl Store {
         new: &NewDelivery,
         now: Timestamp,
     ) -> anyhow::Result<u64> {
+        match new.form {
+            Form::Message => {}
+            Form::Card => return self.put_on_card(tx, event, new, now).await,
+            Form::Edit => return self.put_edit(tx, event, new, now).await,
+        }
         let Some(bundling) = &new.bundling else {
             let id = self.put_alone(tx, event, new, None, new.due, now).await?;
             link(tx, event, new, &id).await?;
@@ -113,8 +124,10 @@ impl Store {
             subject: event.subject(),
             due,
             stream,
+            key: None,
             slot: None,
             members: 1,
+            form: Form::Message,
         };
         self.put_row(tx, opening, &new.to, now).await
     }
@@ -148,25 +161,27 @@ impl Store {
             id,
             due: if members >= slot.max && slot.reason == Reason::Group { now } else { due },
             stream: Some(&stream),
-            slot: Some((slot, key)),
+            key: Some(&key),
+            slot: Some(slot),
             members,
+            form: Form::Message,
         };
         self.put_row(tx, opening, to, now).await
     }
 
-    async fn put_row(
+    pub(super) async fn put_row(
         &self,
         tx: &mut AnyConnection,
         opening: Opening<'_>,
         to: &Address,
         now: Timestamp,
     ) -> anyhow::Result<String> {
-        let slot = opening.slot.as_ref().map(|(slot, _)| *slot);
-        let sealed = slot.is_none_or(|slot| opening.members >= slot.max);
+        let slot = opening.slot;
+        let sealed = opening.key.is_none() || slot.is_some_and(|slot| opening.members >= slot.max);
         sqlx::query(
             "INSERT INTO deliveries (id, seq, kind, about, notifier, recipient, destination, subject, state, due_ms, planned_ms, \
-             attempts, ambiguous, created_ms, begun_ms, stream, bundle, bundle_reason, members, sealed, from_ms) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $9, 0, 0, $10, $10, $11, $12, $13, $14, $15, $16) \
+             attempts, ambiguous, created_ms, begun_ms, stream, bundle, bundle_reason, members, sealed, from_ms, form) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $9, 0, 0, $10, $10, $11, $12, $13, $14, $15, $16, $17) \
              ON CONFLICT (id) DO NOTHING",
         )
         .bind(&opening.id)
@@ -180,11 +195,12 @@ impl Store {
         .bind(ms(opening.due))
         .bind(ms(now))
         .bind(opening.stream)
-        .bind(opening.slot.as_ref().map(|(_, key)| key.as_str()))
+        .bind(opening.key)
         .bind(slot.map(|slot| slot.reason.as_str()))
         .bind(i64::from(opening.members))
         .bind(i64::from(sealed))
         .bind(slot.map(|slot| ms(slot.from)))
+        .bind(opening.form.as_str())
         .execute(tx)
         .await?;
         Ok(opening.id)
@@ -214,7 +230,12 @@ pub(super) async fn is_told(tx: &mut AnyConnection, event: &Event, new: &NewDeli
     Ok(told > 0)
 }
 
-async fn link(tx: &mut AnyConnection, event: &Event, new: &NewDelivery, delivery: &str) -> anyhow::Result<()> {
+pub(super) async fn link(
+    tx: &mut AnyConnection,
+    event: &Event,
+    new: &NewDelivery,
+    delivery: &str,
+) -> anyhow::Result<()> {
     sqlx::query(
         "INSERT INTO delivery_events (event_id, notifier, recipient, purpose, delivery_id) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (event_id, notifier, recipient, purpose) DO NOTHING",

@@ -11,11 +11,13 @@ use crate::{
         Event,
         digest::{Heading, Reason, compose},
         id::derived,
+        kind::Kind,
     },
     model::period::Period,
+    route::form::Form,
     store::{
         Store,
-        records::Claimed,
+        records::{Address, Claimed},
         rows::{at, json, ms, placeholders},
     },
 };
@@ -77,7 +79,7 @@ impl Store {
             members.entry(delivery).or_default().push(body);
         }
         let sql = format!(
-            "SELECT id, about, notifier, recipient, destination, attempts, begun_ms, payload, ambiguous, bundle, bundle_reason, \
+            "SELECT id, about, notifier, recipient, destination, attempts, begun_ms, payload, ambiguous, bundle, bundle_reason, form, \
              from_ms, to_ms FROM deliveries WHERE id IN ({among}) ORDER BY CASE WHEN attempts = 0 THEN 0 ELSE 1 END, due_ms, seq"
         );
         let query = ids.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(id));
@@ -85,7 +87,10 @@ impl Store {
         for row in &query.fetch_all(&self.pool).await.context("read claimed deliveries")? {
             let id: &str = row.try_get("id")?;
             match claimed(row, members.remove(id).unwrap_or_default()) {
-                Ok(one) => readable.push(one),
+                Ok(mut one) => {
+                    one.posted = self.posted(one.form, &one.event, &one.address()).await?;
+                    readable.push(one);
+                }
                 Err(error) => self.bury_unreadable(id, &error).await?,
             }
         }
@@ -123,6 +128,13 @@ impl Store {
     }
 }
 
+impl Claimed {
+    pub fn address(&self) -> Address {
+        let (notifier, recipient) = (self.notifier.clone(), self.recipient.clone());
+        Address { notifier, recipient, destination: self.destination.clone() }
+    }
+}
+
 fn claimed(row: &AnyRow, members: Vec<String>) -> anyhow::Result<Claimed> {
     Ok(Claimed {
         id: row.try_get("id")?,
@@ -134,12 +146,14 @@ fn claimed(row: &AnyRow, members: Vec<String>) -> anyhow::Result<Claimed> {
         created_at: at(row.try_get("begun_ms")?),
         payload: row.try_get("payload")?,
         ambiguous: row.try_get::<i64, _>("ambiguous")? != 0,
+        form: row.try_get::<&str, _>("form")?.parse::<Form>().map_err(anyhow::Error::msg)?,
+        posted: None,
     })
 }
 
 /// The one event, or the digest of all. A bundle that only one event came to is told as that event.
 fn told(row: &AnyRow, members: Vec<String>) -> anyhow::Result<Event> {
-    let mut events: Vec<Event> = members.iter().map(|body| json(body)).collect::<anyhow::Result<_>>()?;
+    let events: Vec<Event> = members.iter().map(|body| json(body)).collect::<anyhow::Result<_>>()?;
     let reason: Option<&str> = row.try_get("bundle_reason")?;
     let reason = reason.map(|word| word.parse::<Reason>().map_err(anyhow::Error::msg)).transpose()?;
     match reason {
@@ -149,6 +163,10 @@ fn told(row: &AnyRow, members: Vec<String>) -> anyhow::Result<Event> {
             let id = derived("evt", &["digest", row.try_get("id")?]);
             Ok(compose(&Heading { id: &id, route: row.try_get("about")?, reason, from, to }, events))
         }
-        _ => events.pop().context("find the event of a delivery"),
+        // A card shows the latest of what it was told; a batch's end is the last, whatever the clock says.
+        _ => events
+            .into_iter()
+            .max_by_key(|event| (event.kind == Kind::BatchCompleted, event.observed_at))
+            .context("find the event of a delivery"),
     }
 }

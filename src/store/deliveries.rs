@@ -19,7 +19,7 @@ use crate::{
 /// A bundle that holds one event, and is no digest, is shown as that event.
 const COLUMNS: &str = "d.id, COALESCE(o.kind, d.kind) AS kind, COALESCE(o.about, d.about) AS about, o.id AS event_id, d.members, \
      d.notifier, d.recipient, d.destination, d.state, d.due_ms, d.planned_ms, d.created_ms, d.begun_ms, d.settled_ms, d.attempts, d.ambiguous, \
-     d.handed_on, d.reason, d.remote_id, d.payload, d.bundle_reason, d.from_ms, d.to_ms";
+     d.handed_on, d.reason, d.remote_id, d.payload, d.bundle_reason, d.from_ms, d.to_ms, d.form";
 const OWN_EVENT: &str = "LEFT JOIN delivery_events l ON l.delivery_id = d.id AND d.members = 1 \
      LEFT JOIN events o ON o.id = l.event_id AND COALESCE(d.bundle_reason, '') <> 'digest'";
 
@@ -192,5 +192,6 @@ fn delivery(row: &AnyRow) -> anyhow::Result<DeliveryRow> {
         bundled: bundled.and_then(|word| word.parse::<Reason>().ok()),
         from: moment("from_ms")?,
         to: moment("to_ms")?,
+        form: row.try_get::<&str, _>("form")?.parse().map_err(anyhow::Error::msg)?,
     })
 }

@@ -180,10 +180,14 @@ impl Store {
     async fn copy(&self, tx: &mut AnyConnection, id: &str, to: &Address, now: Timestamp) -> anyhow::Result<u64> {
         let new = derived("dlv", &["fallback", id, &to.notifier, &to.recipient]);
         // A notifier is never told through itself that it fails.
-        let untold = "SELECT m.event_id, m.purpose FROM delivery_events m JOIN events e ON e.id = m.event_id \
+        // Of a card only the batch's end is worth a message elsewhere; a change of one is worth none.
+        let untold = "SELECT t.event_id, t.purpose FROM (SELECT m.event_id, \
+             CASE WHEN m.purpose = ':card' THEN '' ELSE m.purpose END AS purpose \
+             FROM delivery_events m JOIN events e ON e.id = m.event_id \
              WHERE m.delivery_id = $1 AND NOT (e.kind IN ('notifier.failing', 'notifier.recovered') AND e.about = $4) \
-             AND NOT EXISTS (SELECT 1 FROM delivery_events o WHERE o.event_id = m.event_id AND o.notifier = $2 \
-             AND o.recipient = $3 AND o.purpose = m.purpose)";
+             AND m.purpose <> ':edit' AND NOT (m.purpose = ':card' AND e.kind <> 'batch.completed')) t \
+             WHERE NOT EXISTS (SELECT 1 FROM delivery_events o WHERE o.event_id = t.event_id AND o.notifier = $2 \
+             AND o.recipient = $3 AND o.purpose = t.purpose)";
         let itself = format!("notifier {}", to.notifier);
         let count: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT COUNT(*) FROM ({untold}) u")))
             .bind(id)
@@ -198,7 +202,7 @@ impl Store {
         sqlx::query(
             "INSERT INTO deliveries (id, seq, kind, about, notifier, recipient, destination, subject, state, due_ms, planned_ms, \
              attempts, ambiguous, created_ms, begun_ms, bundle_reason, members, sealed, from_ms, to_ms) \
-             SELECT $1, $2, kind, about, $3, $4, $5, subject, 'pending', $6, $6, 0, 0, $6, $6, bundle_reason, $7, 1, from_ms, \
+             SELECT $1, $2, CASE WHEN form = 'card' THEN 'batch.completed' ELSE kind END, about, $3, $4, $5, subject, 'pending', $6, $6, 0, 0, $6, $6, bundle_reason, $7, 1, from_ms, \
              CASE WHEN bundle_reason IS NULL OR to_ms IS NOT NULL THEN to_ms WHEN bundle_reason IN ('digest', 'quiet') THEN planned_ms ELSE $6 END \
              FROM deliveries WHERE id = $8 ON CONFLICT (id) DO NOTHING",
         )

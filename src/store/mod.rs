@@ -19,6 +19,7 @@ mod destinations;
 mod follows;
 mod listing;
 mod open;
+mod posts;
 mod replay;
 mod rows;
 mod settle;

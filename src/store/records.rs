@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     event::{Event, digest::Reason},
     model::{batch::Batch, call::Call, outcome::Outcome},
-    route::bundle::Bundling,
+    route::{bundle::Bundling, form::Form},
 };
 
 /// How far a call or batch is.
@@ -125,6 +125,7 @@ pub struct NewDelivery {
     pub to: Address,
     pub due: Timestamp,
     pub bundling: Option<Arc<Bundling>>,
+    pub form: Form,
 }
 
 /// Where a notifier sends: one entry per recipient.
@@ -137,10 +138,22 @@ pub struct Address {
     pub destination: String,
 }
 
+/// The purposes that are no route's: no name of a route begins so.
+pub(super) const ON_CARD: &str = ":card";
+pub(super) const BY_EDIT: &str = ":edit";
+
 impl NewDelivery {
-    /// Empty, or the route of a digest: a digest tells an event besides, whoever else has told it.
+    /// Empty, or what tells an event besides, whoever else has told it: the route of a digest, a
+    /// batch's card, the change of an earlier message.
     pub fn purpose(&self) -> &str {
-        self.bundling.as_ref().filter(|bundling| bundling.digest.is_some()).map_or("", |bundling| &bundling.route)
+        match self.form {
+            Form::Card => ON_CARD,
+            Form::Edit => BY_EDIT,
+            Form::Message => {
+                let digest = self.bundling.as_ref().filter(|bundling| bundling.digest.is_some());
+                digest.map_or("", |bundling| &bundling.route)
+            }
+        }
     }
 }
 
@@ -167,6 +180,9 @@ pub struct Claimed {
     pub payload: Option<String>,
     /// An earlier attempt may have arrived.
     pub ambiguous: bool,
+    pub form: Form,
+    /// The destination's id of the message that a card or an edit changes; none where there is none yet.
+    pub posted: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -210,6 +226,7 @@ pub enum Next {
 pub struct Settlement<'a> {
     pub id: &'a str,
     pub destination: &'a str,
+    pub form: Form,
     pub attempt: &'a Attempt,
     pub next: &'a Next,
     /// It may have arrived.
@@ -305,6 +322,7 @@ pub struct DeliveryRow {
     pub bundled: Option<Reason>,
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
+    pub form: Form,
 }
 
 /// A delivery that an event was given to.

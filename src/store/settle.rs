@@ -4,11 +4,15 @@ use anyhow::Context;
 use jiff::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use crate::store::{
-    Store,
-    destinations::{put_pause, strike},
-    records::{Next, Settlement, Told, Turn},
-    rows::{ms, placeholders},
+use crate::{
+    route::form::Form,
+    store::{
+        Store,
+        destinations::{put_pause, strike},
+        posts::{card_shown, card_waits},
+        records::{Next, Settlement, Told, Turn},
+        rows::{ms, placeholders},
+    },
 };
 
 impl Store {
@@ -45,6 +49,9 @@ impl Store {
             let ended = settlement.ended();
             put_next(&mut tx, settlement, ended).await.context("settle a delivery")?;
             put_attempt(&mut tx, settlement).await.context("write down an attempt")?;
+            if settlement.form == Form::Card && matches!(settlement.next, Next::Delivered { .. }) {
+                card_shown(&mut tx, settlement.id, ended).await.context("settle a card")?;
+            }
             for (destination, until) in &settlement.effect.pauses {
                 put_pause(&mut tx, destination, *until).await.context("pause a destination")?;
             }
@@ -97,8 +104,11 @@ async fn put_next(tx: &mut AnyConnection, settlement: &Settlement<'_>, ended: Ti
     .bind(reason)
     .bind(remote_id)
     .bind(settlement.id)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
+    if settlement.form == Form::Card && matches!(settlement.next, Next::Again { .. }) {
+        card_waits(tx, settlement.id).await?;
+    }
     Ok(())
 }
 

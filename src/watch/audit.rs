@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     detect,
     event::{facts::Problem, kind::Kind},
+    route::form::Form,
     store::{
         Store,
         records::{CallRecord, Change, Committed, Link, Mark, Mended, NewDelivery, Told},
@@ -129,7 +130,9 @@ impl Auditor {
         let links = self.store.links(&ids).await?;
         let mut holes = Vec::new();
         for event in events {
-            let (_, wanted) = self.teller.whom(&event);
+            let (_, mut wanted) = self.teller.whom(&event);
+            // Where nothing was posted there is nothing to change.
+            wanted.retain(|new| new.form != Form::Edit);
             let lacks = |new: &NewDelivery| {
                 !links.contains(&Link {
                     event_id: event.id.clone(),
@@ -222,7 +225,7 @@ impl Auditor {
             }
             tracing::error!(batch.id = %id, "The end of batch {id} had not been told; it is now");
             let tally = self.store.tally(account, id).await?;
-            let facts = batch_facts(&self.store, &batch, &tally, true).await?;
+            let facts = batch_facts(&self.store, &batch, &tally, true, now).await?;
             let from = From { account, watches: &batch.memory.watches, now };
             let reason = "its end had been seen and not been told".to_owned();
             let problem = Problem { what: format!("batch {id}"), since, reason, attempts: 0 };

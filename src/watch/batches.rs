@@ -6,11 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     bland::{error::Error, list::ListQuery},
-    detect::{self, batch::Change as BatchChange},
-    event::{
-        facts::{BatchFacts, FailedCall, OutcomeCounts},
-        kind::Kind,
-    },
+    detect::{self, batch::Change as BatchChange, pace},
+    event::facts::{BatchFacts, FailedCall, OutcomeCounts},
     model::outcome::Outcome,
     store::{
         Store,
@@ -198,10 +195,10 @@ impl Watcher {
         let mut change = Change::default();
         for what in changes {
             let progress = matches!(what, BatchChange::Progress { .. });
-            if progress && !self.teller.router.wants(Kind::BatchProgress, &batch.memory.watches) {
+            if progress && !self.teller.wants_progress(&batch.memory.watches) {
                 continue;
             }
-            let facts = batch_facts(&self.store, &batch, tally, *what == BatchChange::Completed).await?;
+            let facts = batch_facts(&self.store, &batch, tally, *what == BatchChange::Completed, now).await?;
             let from = From { account: &self.account, watches: &batch.memory.watches, now };
             change.events.push(self.teller.batch(from, facts, *what));
         }
@@ -217,6 +214,7 @@ pub(super) async fn batch_facts(
     batch: &TrackedBatch,
     tally: &BatchTally,
     complete: bool,
+    now: Timestamp,
 ) -> anyhow::Result<BatchFacts> {
     let (account, known) = (&batch.record.account, &batch.record.batch);
     let failed = store.batch_calls(account, &known.id, Some(Outcome::Failed), NAMED_FAILURES).await?;
@@ -237,6 +235,11 @@ pub(super) async fn batch_facts(
         started_at: known.created_at,
         ..BatchFacts::default()
     };
+    if !complete {
+        let pace = pace::of(&batch.memory.marks, tally.done, now);
+        facts.pace_per_minute = pace;
+        facts.expected_at = pace.and_then(|pace| pace::end(pace, total.saturating_sub(tally.done), now));
+    }
     if complete {
         let calls = store.batch_calls(account, &known.id, None, SUMMED).await?;
         sum_up(&mut facts, &calls);

@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod config;
 pub mod explain;
+pub mod live;
 pub mod pruning;
 pub mod tell;
 

@@ -19,9 +19,10 @@ use crate::{
         call::Call,
         outcome::{ErrorStage, Outcome},
     },
-    route::{Answer, Router, Verdict, bundle::Bundling},
+    route::{Answer, Router, Target, Verdict, bundle::Bundling, form::Form},
     store::records::{Address, NewDelivery, Told, Turn},
     summary,
+    watch::live::Live,
 };
 
 /// Everything that is needed to turn a change into what is stored and sent; shared by all watchers.
@@ -32,6 +33,8 @@ pub struct Teller {
     pub addresses: BTreeMap<String, Vec<Address>>,
     /// Who speaks for a notifier that fails.
     pub fallbacks: BTreeMap<String, String>,
+    /// Who changes what has been posted.
+    pub live: Live,
     /// A word for routes and addresses as they are.
     pub routed_by: String,
     pub summary: summary::config::Config,
@@ -165,8 +168,14 @@ impl Teller {
         let verdicts = self.router.explain(event);
         let failing = failing_notifier(event);
         let mut deliveries = Vec::new();
-        for target in self.router.targets(&verdicts).iter().filter(|target| Some(target.notifier) != failing) {
+        let targets = self.router.targets(&verdicts);
+        let told = |target: &&Target<'_>| Some(target.notifier) != failing && !self.live.replaces(target, event.kind);
+        for target in targets.iter().filter(told) {
             deliveries.extend(self.to(target.notifier, event.observed_at, target.bundling.clone()));
+        }
+        let shown = self.live.cards(event, &self.router).map(|name| (name, Form::Card));
+        for (name, form) in shown.chain(self.live.edits(event).map(|name| (name, Form::Edit))) {
+            deliveries.extend(self.to(name, event.observed_at, None).map(|new| NewDelivery { form, ..new }));
         }
         if let Some(fallback) = failing.and_then(|name| self.fallbacks.get(name))
             && !deliveries.iter().any(|delivery| delivery.to.notifier == *fallback)
@@ -174,6 +183,11 @@ impl Teller {
             deliveries.extend(self.to(fallback, event.observed_at, None));
         }
         (verdicts, deliveries)
+    }
+
+    /// Whether anybody is told how a batch of these watches goes on.
+    pub(super) fn wants_progress(&self, watches: &[String]) -> bool {
+        self.router.wants(Kind::BatchProgress, watches) || self.live.shows(&self.router, watches)
     }
 
     fn route(&self, event: Event) -> Told {
@@ -192,7 +206,7 @@ impl Teller {
 
     fn to(&self, notifier: &str, due: Timestamp, bundling: Option<Arc<Bundling>>) -> impl Iterator<Item = NewDelivery> {
         let addresses = self.addresses.get(notifier).into_iter().flatten();
-        addresses.map(move |to| NewDelivery { to: to.clone(), due, bundling: bundling.clone() })
+        addresses.map(move |to| NewDelivery { to: to.clone(), due, bundling: bundling.clone(), form: Form::Message })
     }
 
     /// A condition that cannot be evaluated is no match; it is worth one warning, not one per event.

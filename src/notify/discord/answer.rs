@@ -29,6 +29,41 @@ pub(super) enum Judged {
     FormRefused(String, Option<u16>),
 }
 
+/// What an answer says of the place: nothing is wrong with the message or with us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Peculiar {
+    /// Deleted, or posted by somebody else.
+    MessageGone,
+    /// Deleted, or put away and locked; of a channel it means the channel.
+    ThreadGone,
+    /// Of a message older than an hour.
+    TooManyChanges,
+    ThreadExists,
+    /// A webhook can open threads in forum channels only.
+    NoForum,
+    /// The channel is a forum.
+    NeedsName,
+}
+
+pub(super) fn peculiar(answer: &Answer) -> Option<Peculiar> {
+    let json: Value = serde_json::from_str(&answer.body).ok()?;
+    Some(match json.get("code")?.as_u64()? {
+        10008 | 50005 => Peculiar::MessageGone,
+        10003 | 50083 | 160_005 => Peculiar::ThreadGone,
+        30046 => Peculiar::TooManyChanges,
+        160_004 => Peculiar::ThreadExists,
+        220_003 => Peculiar::NoForum,
+        220_001 => Peculiar::NeedsName,
+        _ => return None,
+    })
+}
+
+/// The channel or thread that a message was posted in.
+pub(super) fn channel(answer: &Answer) -> Option<String> {
+    let json: Value = serde_json::from_str(&answer.body).ok()?;
+    json.get("channel_id")?.as_str().filter(|id| id.len() <= LONGEST_ID).map(str::to_owned)
+}
+
 /// Codes of 2026-08: <https://discord.com/developers/docs/topics/opcodes-and-status-codes>
 pub(super) fn judge(answer: &Answer, scrub: &Scrub) -> Judged {
     let json: Value = serde_json::from_str(&answer.body).unwrap_or_default();
@@ -43,7 +78,9 @@ pub(super) fn judge(answer: &Answer, scrub: &Scrub) -> Judged {
         // Unknown channel, webhook, webhook token; bad token. Going on is punished with a ban.
         (10003 | 10015 | 50027 | 40001 | 50014, _) | (_, 410) => permanent(Stop::Gone),
         // Write limits and overload, whatever the status.
-        (20028 | 20029 | 40062 | 40004 | 130_000, _) | (_, 408 | 425 | 429 | 500..) => again(answer, &json, note),
+        (20028 | 20029 | 30046 | 40062 | 40004 | 130_000, _) | (_, 408 | 425 | 429 | 500..) => {
+            again(answer, &json, note)
+        }
         // Empty message, invalid form, too many attachments: other words for our mistake.
         (0 | 50006 | 50035 | 30015, 200..=299 | 400 | 413 | 422) => Judged::FormRefused(note, status),
         // Only Discord itself can say that a token is no good, not a page of something in between.

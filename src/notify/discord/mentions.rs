@@ -66,6 +66,13 @@ impl Mentions {
     }
 }
 
+impl Mentions {
+    /// Whether anybody is mentioned on events of this kind.
+    pub(super) fn hear(&self, kind: Kind) -> bool {
+        self.0.iter().any(|(glob, _)| glob.matches(kind.as_str()))
+    }
+}
+
 impl Mention {
     fn parse(text: &str) -> Option<Self> {
         match text {

@@ -12,7 +12,7 @@ use crate::{
     message::escape,
     notify::{
         Job,
-        discord::{Discord, Route, embed, mentions},
+        discord::{Discord, embed, mentions, route::Route, thread},
     },
 };
 
@@ -115,6 +115,41 @@ pub(super) fn as_plain_text(body: &str) -> Option<String> {
     let mut simple: Map<String, Value> = keep.iter().filter_map(|key| message.remove_entry(*key)).collect();
     simple.insert("content".to_owned(), json!(content));
     Some(Value::Object(simple).to_string())
+}
+
+/// What a message says, for changing one that was posted: without what only a new one can have.
+pub(super) fn as_change(body: &str) -> Option<String> {
+    let Ok(Value::Object(mut message)) = serde_json::from_str(body) else { return None };
+    message.retain(|key, _| matches!(key.as_str(), "content" | "embeds" | "allowed_mentions" | "components"));
+    // A text of an earlier state would stay where the new one has none.
+    message.entry("content").or_insert(Value::Null);
+    Some(Value::Object(message).to_string())
+}
+
+/// A message that makes no sound on anybody's phone, unless it mentions somebody.
+pub(super) fn quietly(body: &str) -> String {
+    /// Discord's `SUPPRESS_NOTIFICATIONS`.
+    const QUIET: u64 = 1 << 12;
+    let Ok(Value::Object(mut message)) = serde_json::from_str(body) else { return body.to_owned() };
+    if message.get("content").is_none_or(Value::is_null) {
+        let flags = message.get("flags").and_then(Value::as_u64).unwrap_or_default();
+        message.insert("flags".to_owned(), json!(flags | QUIET));
+    }
+    Value::Object(message).to_string()
+}
+
+/// A message that begins a thread.
+pub(super) fn with_thread_name(body: &str, name: &str) -> String {
+    let Ok(Value::Object(mut message)) = serde_json::from_str(body) else { return body.to_owned() };
+    message.insert("thread_name".to_owned(), json!(thread::thread_name(name)));
+    Value::Object(message).to_string()
+}
+
+/// The message's title, or what else says it in short.
+pub(super) fn title(body: &str) -> String {
+    let message: Value = serde_json::from_str(body).unwrap_or_default();
+    let title = message.pointer("/embeds/0/title").or(message.get("content"));
+    title.and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Mentions first, so that cutting a long text never cuts them.

@@ -9,7 +9,11 @@ use tokio::{
 use super::*;
 use crate::{
     event::{kind::Kind, sample},
-    notify::config::{Common, Kind as OfKind},
+    model::secret::Secret,
+    notify::{
+        Post,
+        config::{Common, Kind as OfKind},
+    },
 };
 
 /// The verdict of a notifier with little patience on a server that says this and no more, or drips.
@@ -31,8 +35,9 @@ async fn verdict(says: &str, drips: bool) -> Verdict {
     let event = sample::sample(Kind::CallCompleted, Timestamp::UNIX_EPOCH);
     let job = Job { delivery_id: "d", recipient: "", event: &event, attempt: 1, now: Timestamp::UNIX_EPOCH };
     let payload = Payload { content_type: String::new(), body: "{}".to_owned(), trouble: None };
+    let post = Post::default();
     tokio::select! {
-        verdict = discord.send(&payload, &job) => verdict,
+        sent = discord.post(&payload, &job, &post) => sent.verdict,
         () = serve => panic!("the client left first"),
     }
 }

@@ -46,12 +46,15 @@ fn the_console_says_each_kind_in_a_few_lines() {
              Calls: at least 48 · Started: Fri 15 Dec, 18:35 EST
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
-    19:15:41 📊 62% done · Spring reminders
+    19:15:41 📊 62% · Spring reminders
              █████████████░░░░░░░ 30 of 48 calls
              • ✅ 27 human
              • 📭 1 voicemail
              • ❌ 2 failed
-             Started: Fri 15 Dec, 18:35 EST
+             Failed so far
+             • +1 ••• ••• 0021: number not found
+             • +1 ••• ••• 0022: temporarily unavailable
+             Pace: 4.2 calls a minute · Expected end: Fri 15 Dec, 19:21 EST · Started: Fri 15 Dec, 18:35 EST
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
     19:15:41 ⚠️ Batch finished, 2 of 48 failed · Spring reminders
@@ -138,7 +141,7 @@ fn subjects_are_the_titles() {
     ⏳ Call stuck · +1 ••• ••• 4567
     🔍 Call not found at Bland · c1234567-89ab-4def-8123-456789abcdef
     🚀 Batch started · Spring reminders
-    📊 62% done · Spring reminders
+    📊 62% · Spring reminders
     ⚠️ Batch finished, 2 of 48 failed · Spring reminders
     ⏳ Batch stuck at 30 of 48 calls · Spring reminders
     🚨 Calls go unseen · account bland
@@ -181,7 +184,7 @@ fn each_kind_can_be_said_with_next_to_nothing() {
     19:15:41 🚀 Batch started · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
              everything · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
-    19:15:41 📊 0% done · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+    19:15:41 🚀 0% · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
              ░░░░░░░░░░░░░░░░░░░░ 0 of 0 calls
              everything · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::{
     event::digest::Reason,
+    route::form::Form,
     store::records::{Attempt, DeliveryRow, Destination, Given, State},
     watch::{
         after,
@@ -201,6 +202,11 @@ fn notes(sources: &Sources<'_>, row: &DeliveryRow, at: &Destination, configured:
         if let Some(paused) = at.paused_until.filter(|paused| *paused > sources.now) {
             notes.push(Phrase::at("nothing is sent there before", paused));
         }
+    }
+    match row.form {
+        Form::Message => {}
+        Form::Card => notes.push(Phrase::of("shown on the batch's live card")),
+        Form::Edit => notes.push(Phrase::of("it changes the message that told the call's end")),
     }
     if row.handed_on {
         let fallback = sources.teller.fallbacks.get(&row.notifier).map_or("the fallback", String::as_str);

@@ -77,7 +77,7 @@ max_per_minute = 100000
 timeout = "2s"
 [notifiers.ops.discord]
 bot_token = "crash.test.token"
-channel_id = "1100000000000000001"
+channel_id = "77"
 api_base = "http://127.0.0.1:{ops}/api/v10"
 [notifiers.team.email]
 smtp = "smtp://user:swordfish@127.0.0.1:{team}?tls=none"

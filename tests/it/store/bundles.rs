@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use proptest::prelude::{Strategy, any, prop_oneof, proptest};
 use ringback::{
     event::{Data, Event, digest::Reason, id::derived, kind::Kind, sample::sample},
-    route::{bundle::Bundling, config::Config},
+    route::{bundle::Bundling, config::Config, form::Form},
     store::{
         Store,
         records::{DeliveryFilter, NewDelivery, Next, State, Told},
@@ -99,7 +99,12 @@ impl World {
             Step::Tell { failed, batch } => {
                 let event = event(number, *failed, *batch, self.now);
                 self.told.insert(event.id.clone(), event.kind);
-                let new = NewDelivery { to: address("a"), due: self.now, bundling: self.bundling.clone() };
+                let new = NewDelivery {
+                    to: address("a"),
+                    due: self.now,
+                    bundling: self.bundling.clone(),
+                    form: Form::Message,
+                };
                 let told = Told { event, deliveries: vec![new], routed_by: String::new() };
                 self.store.commit(&telling(vec![told]), self.now).await.unwrap();
             }

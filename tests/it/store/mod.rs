@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use ringback::{
     event::{Event, id::derived, kind::Kind, sample::sample},
     model::{call::Call, period::Period},
+    route::form::Form,
     store::{
         Store,
         records::{Address, Attempt, CallRecord, Change, Effect, NewDelivery, Next, Phase, Settlement, Told, Turn},
@@ -45,7 +46,7 @@ pub(crate) fn address(notifier: &str) -> Address {
 
 /// The event with a delivery for each of these notifiers, due at `due`.
 pub(crate) fn told(event: Event, notifiers: &[&str], due: Timestamp) -> Told {
-    let delivery = |notifier: &&str| NewDelivery { to: address(notifier), due, bundling: None };
+    let delivery = |notifier: &&str| NewDelivery { to: address(notifier), due, bundling: None, form: Form::Message };
     Told { deliveries: notifiers.iter().map(delivery).collect(), event, routed_by: "rts_1".to_owned() }
 }
 
@@ -88,7 +89,8 @@ pub(crate) async fn settle_with(
     next: &Next,
     effect: &Effect,
 ) -> Option<Turn> {
-    let settlement = Settlement { id, destination: "a#1", attempt, next, ambiguous: false, effect };
+    let settlement =
+        Settlement { id, destination: "a#1", form: Form::Message, attempt, next, ambiguous: false, effect };
     let tell = |turn: &Turn, at| told(event("turn", &format!("{} {}", turn.opened, turn.since)), &[], at);
     store.settle(&[settlement], &tell).await.unwrap().pop()
 }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use ringback::{
     event::digest::Reason,
-    route::bundle::{Bundling, By, Group},
+    route::{
+        bundle::{Bundling, By, Group},
+        form::Form,
+    },
     store::{
         Store,
         records::{Change, DeliveryFilter, Effect, NewDelivery, Next, Phase, Replayed, Seen, State, Strike, Told},
@@ -96,7 +99,8 @@ fn grouped(call: &str) -> Told {
         quiet: None,
         throttle: None,
     };
-    let delivery = NewDelivery { to: address("a"), due: at(0), bundling: Some(Arc::new(bundling)) };
+    let delivery =
+        NewDelivery { to: address("a"), due: at(0), bundling: Some(Arc::new(bundling)), form: Form::Message };
     Told { deliveries: vec![delivery], ..told(event(call, "end"), &[], at(0)) }
 }
 

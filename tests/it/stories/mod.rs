@@ -9,6 +9,7 @@ mod bundles;
 mod delivering;
 mod explaining;
 mod forgetting;
+mod live;
 mod origin;
 mod outcomes;
 mod pruning;

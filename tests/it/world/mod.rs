@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 pub(crate) mod acts;
+pub(crate) mod guild;
 pub(crate) mod receiver;
 pub(crate) mod smtp;
 pub(crate) mod story;

@@ -5,7 +5,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -21,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::{
     acts::{Act, play},
+    guild::Guild,
     tls::{self, Certificate},
 };
 
@@ -89,11 +90,12 @@ struct State {
     flooded: AtomicUsize,
     script: Mutex<VecDeque<Answer>>,
     requests: Mutex<Vec<Request>>,
+    guild: Mutex<Guild>,
     arrived: Notify,
 }
 
 impl Receiver {
-    /// Answers with a message where `wait=true` or a bot asks, else 204.
+    /// Keeps messages and threads, as Discord does.
     pub(crate) async fn discord() -> Self {
         Self::start(Flavour::Discord, None).await
     }
@@ -162,6 +164,11 @@ impl Receiver {
         self.state.flooded.load(Ordering::SeqCst)
     }
 
+    /// What a Discord receiver holds: channels, threads and messages.
+    pub(crate) fn guild(&self) -> MutexGuard<'_, Guild> {
+        self.state.guild.lock().unwrap()
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
@@ -175,6 +182,7 @@ impl Receiver {
             flooded: AtomicUsize::new(0),
             script: Mutex::default(),
             requests: Mutex::default(),
+            guild: Mutex::default(),
             arrived: Notify::new(),
         });
         #[expect(clippy::disallowed_methods, reason = "a fake server runs beside the test")]
@@ -303,7 +311,7 @@ enum Ended {
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut BufReader<S>, state: &State) -> Ended {
     while let Some(request) = read(stream).await {
         let scripted = state.script.lock().unwrap().pop_front();
-        let answer = scripted.unwrap_or_else(|| default_answer(state.flavour, &request));
+        let answer = scripted.unwrap_or_else(|| default_answer(state, &request));
         state.requests.lock().unwrap().push(request);
         state.arrived.notify_waiters();
         if let Some(gate) = &answer.gate {
@@ -363,15 +371,11 @@ fn written(answer: &Answer) -> Vec<u8> {
     format!("{text}\r\n{}", answer.body).into_bytes()
 }
 
-fn default_answer(flavour: Flavour, request: &Request) -> Answer {
-    match flavour {
+fn default_answer(state: &State, request: &Request) -> Answer {
+    match state.flavour {
         Flavour::Slack => Answer::status(200).text("ok"),
         Flavour::Bland => Answer::status(200).json(&json!({ "total_count": 0, "count": 0, "calls": [] })),
         Flavour::Webhook => Answer::status(204),
-        Flavour::Discord if request.method == "GET" => Answer::status(200).json(&json!({ "id": "1", "name": "ops" })),
-        Flavour::Discord if request.query.contains("wait=true") || request.path.ends_with("/messages") => {
-            Answer::status(200).json(&json!({ "id": "1100000000000000001", "channel_id": "1" }))
-        }
-        Flavour::Discord => Answer::status(204),
+        Flavour::Discord => state.guild.lock().unwrap().answer(request),
     }
 }
