@@ -166,6 +166,24 @@ async fn the_final_state_comes_through_whatever_discord_answers_meanwhile() {
 }
 
 #[tokio::test]
+async fn a_card_whose_answer_was_lost_is_not_posted_twice_by_a_bot() {
+    let discord = Receiver::discord().await;
+    let mut world = world(&discord, true, BATCHES).await;
+    batch(&world, 6, 15.0);
+    world.wait(10);
+    world.poll().await;
+    // The message is there, and we end before we know.
+    discord.lose_next();
+    world.deliver().await;
+    assert_eq!(discord.guild().shown().len(), 1);
+    world.start().await;
+    world.live(300).await;
+    assert_eq!(discord.guild().shown().len(), 1, "{:?}", discord.guild().shown());
+    assert!(requests(&discord, "POST").len() > 1, "it was tried again, with the same nonce");
+    assert!(cards(&discord)[0].1.contains("Batch finished"));
+}
+
+#[tokio::test]
 async fn the_card_stands_for_the_messages_of_start_and_end_unless_somebody_is_mentioned() {
     let discord = Receiver::discord().await;
     let keys = "live_batches = true\nmentions = { \"batch.completed\" = \"<@7>\" }";

@@ -105,6 +105,13 @@ impl Guild {
             }
             _ => {}
         }
+        // Within some minutes the same author's same nonce is the same message.
+        let nonce = json["nonce"].as_str().filter(|_| json["enforce_nonce"] == true);
+        if let Some(same) =
+            self.messages.iter().find(|message| nonce.is_some() && message.json["nonce"].as_str() == nonce)
+        {
+            return Answer::status(200).json(&json!({ "id": same.id, "channel_id": same.channel }));
+        }
         let id = self.id();
         let answer = json!({ "id": id, "channel_id": channel });
         self.messages.push(Message { id, channel, json, edits: 0, deleted: false });

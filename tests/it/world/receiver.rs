@@ -6,7 +6,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -90,6 +90,7 @@ struct State {
     flooded: AtomicUsize,
     script: Mutex<VecDeque<Answer>>,
     requests: Mutex<Vec<Request>>,
+    loses: AtomicBool,
     guild: Mutex<Guild>,
     arrived: Notify,
 }
@@ -129,6 +130,11 @@ impl Receiver {
     /// Adds answers to be used up one by one, before the default comes again.
     pub(crate) fn script(&self, answers: impl IntoIterator<Item = Answer>) {
         self.state.script.lock().unwrap().extend(answers);
+    }
+
+    /// Does what the next request asks, and closes the connection instead of saying so.
+    pub(crate) fn lose_next(&self) {
+        self.state.loses.store(true, Ordering::SeqCst);
     }
 
     /// Answers as usual from now on.
@@ -182,6 +188,7 @@ impl Receiver {
             flooded: AtomicUsize::new(0),
             script: Mutex::default(),
             requests: Mutex::default(),
+            loses: AtomicBool::new(false),
             guild: Mutex::default(),
             arrived: Notify::new(),
         });
@@ -311,7 +318,11 @@ enum Ended {
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut BufReader<S>, state: &State) -> Ended {
     while let Some(request) = read(stream).await {
         let scripted = state.script.lock().unwrap().pop_front();
-        let answer = scripted.unwrap_or_else(|| default_answer(state, &request));
+        let lost = state.loses.swap(false, Ordering::SeqCst);
+        let mut answer = scripted.unwrap_or_else(|| default_answer(state, &request));
+        if lost {
+            answer.manner = Manner::Closed;
+        }
         state.requests.lock().unwrap().push(request);
         state.arrived.notify_waiters();
         if let Some(gate) = &answer.gate {
