@@ -165,8 +165,8 @@ impl Store {
         let sealed = slot.is_none_or(|slot| opening.members >= slot.max);
         sqlx::query(
             "INSERT INTO deliveries (id, seq, kind, about, notifier, recipient, destination, subject, state, due_ms, planned_ms, \
-             attempts, ambiguous, created_ms, begun_ms, stream, bundle, bundle_reason, members, sealed, from_ms) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $9, 0, 0, $10, $10, $11, $12, $13, $14, $15, $16) \
+             attempts, ambiguous, created_ms, begun_ms, stream, bundle, bundle_reason, members, sealed, from_ms, bundle_value) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $9, 0, 0, $10, $10, $11, $12, $13, $14, $15, $16, $17) \
              ON CONFLICT (id) DO NOTHING",
         )
         .bind(&opening.id)
@@ -185,6 +185,7 @@ impl Store {
         .bind(i64::from(opening.members))
         .bind(i64::from(sealed))
         .bind(slot.map(|slot| ms(slot.from)))
+        .bind(slot.map(|slot| slot.value.as_str()))
         .execute(tx)
         .await?;
         Ok(opening.id)
