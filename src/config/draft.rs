@@ -204,9 +204,9 @@ fn read_kind<'i>(
 ) -> Part<'i, notify::config::Config> {
     match kind {
         "discord" => {
-            split(reader, name, kind, node, later::DISCORD, Kind::Discord as fn(discord::config::Config) -> Kind)
+            split(reader, name, kind, node, later::NOTIFIER, Kind::Discord as fn(discord::config::Config) -> Kind)
         }
-        "email" => split(reader, name, kind, node, later::EMAIL, Kind::Email as fn(email::Config) -> Kind),
+        "email" => split(reader, name, kind, node, later::NOTIFIER, Kind::Email as fn(email::Config) -> Kind),
         "webhook" => split(reader, name, kind, node, later::NOTIFIER, Kind::Webhook as fn(webhook::Config) -> Kind),
         _ => split(reader, name, kind, node, later::NOTIFIER, Kind::Console as fn(console::Config) -> Kind),
     }

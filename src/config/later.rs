@@ -22,13 +22,7 @@ const NO_SERVER: &str = "nothing is served (only `listen = \"\"` may be written)
 pub(super) const ACCOUNT: &[Later] =
     &[later("webhook_secret", None, NO_RECEIVER), later("webhook_secret_file", None, NO_RECEIVER)];
 
-const TRANSCRIPT: Later = later("transcript", Some(Off::Text("none")), "messages carry the summary");
-
 pub(super) const NOTIFIER: &[Later] = &[];
-
-pub(super) const DISCORD: &[Later] = &[TRANSCRIPT];
-
-pub(super) const EMAIL: &[Later] = &[TRANSCRIPT, later("dkim", None, "the mail server signs, where it is set up to")];
 
 pub(super) const SUMMARY: &[Later] = &[later("llm", None, "summaries come from Bland or are extracted")];
 

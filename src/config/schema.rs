@@ -47,20 +47,27 @@ pub fn schema() -> Value {
         "store": section::<store::config::Config>(&mut parts),
         "server": served,
     });
+    let mut definitions = parts.take_definitions(true);
+    definitions.values_mut().for_each(with_files);
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Ringback's config.toml",
         "type": "object",
         "additionalProperties": false,
         "properties": properties,
-        "$defs": parts.take_definitions(true),
+        "$defs": definitions,
     })
 }
 
 /// A part's schema, in which each secret may also be given by a file.
 fn section<T: JsonSchema>(parts: &mut SchemaGenerator) -> Value {
     let mut schema = T::json_schema(parts).to_value();
-    if let Some(properties) = properties(&mut schema) {
+    with_files(&mut schema);
+    schema
+}
+
+fn with_files(schema: &mut Value) {
+    if let Some(properties) = properties(schema) {
         let secrets = properties.iter().filter(|(_, property)| is_secret(property));
         let files: Vec<String> = secrets.map(|(key, _)| key.clone()).collect();
         for key in files {
@@ -68,7 +75,6 @@ fn section<T: JsonSchema>(parts: &mut SchemaGenerator) -> Value {
             properties.insert(format!("{key}_file"), json!({ "type": "string", "description": describes }));
         }
     }
-    schema
 }
 
 /// A kind of notifier with the keys that all kinds share.

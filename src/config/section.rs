@@ -106,7 +106,11 @@ impl<'i> Reader<'_, 'i> {
             Cleaned { span: node.span(), table: DeTable::new(), lost: BTreeSet::new(), private: BTreeSet::new() };
         for (key, value) in given {
             let name = key.get_ref().as_ref();
-            if let Some(known) = shape.get(name) {
+            if let Some(inner) = shape.table(name).filter(|_| value.get_ref().is_table()) {
+                cleaned.private.insert(name.to_owned());
+                let value = self.inner(name, inner, value, &mut cleaned.lost);
+                cleaned.put(key.clone(), value);
+            } else if let Some(known) = shape.get(name) {
                 let value = self.known(name, known, value.clone(), &mut cleaned.private);
                 cleaned.put(key.clone(), value);
             } else if let Some(secret) = shape.file_of(name) {
@@ -130,6 +134,13 @@ impl<'i> Reader<'_, 'i> {
             }
         }
         Some(cleaned)
+    }
+
+    /// A table within a section, cleaned like the section itself.
+    fn inner(&mut self, name: &str, shape: &Shape, node: &Node<'i>, lost: &mut BTreeSet<String>) -> Option<Node<'i>> {
+        let cleaned = self.clean(&quote(name), node, shape, &[])?;
+        lost.extend(cleaned.lost.into_iter().map(|key| format!("{name}.{key}")));
+        Some(Spanned::new(node.span(), DeValue::Table(cleaned.table)))
     }
 
     /// Tells of an unknown key, and returns the one that was probably meant.
@@ -178,7 +189,7 @@ impl<'i> Reader<'_, 'i> {
     fn known(&mut self, name: &str, key: Key, mut value: Node<'i>, private: &mut BTreeSet<String>) -> Option<Node<'i>> {
         match key.holds {
             Holds::Plain => self.report.source.show(&value),
-            Holds::Secret | Holds::Secrets => {
+            Holds::Secret | Holds::Secrets | Holds::Table => {
                 private.insert(name.to_owned());
                 if value.get_ref().as_str().is_some_and(is_reference) {
                     self.report.source.show(&value);

@@ -17,6 +17,8 @@ pub(super) struct Shape {
     keys: BTreeMap<String, Key>,
     /// The names as the struct has them: the most useful first.
     order: Vec<String>,
+    /// Of the keys that are tables with secrets among other keys.
+    tables: BTreeMap<String, Shape>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -33,26 +35,50 @@ pub(super) enum Holds {
     Secret,
     /// A table whose values are secrets.
     Secrets,
+    /// A table of keys, some of which are secrets.
+    Table,
 }
 
 impl Shape {
     pub(super) fn of<T: JsonSchema + for<'de> Deserialize<'de>>() -> Self {
         let schema = SchemaGenerator::default().into_root_schema_for::<T>();
-        let keys = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
-        let keys = keys.map(|(name, property)| (name.clone(), Key::of(name, property))).collect();
         let mut names: &[&str] = &[];
         T::deserialize(FieldNames(&mut names)).err();
-        Self { keys, order: names.iter().map(|&name| name.to_owned()).collect() }
+        Self {
+            order: names.iter().map(|&name| name.to_owned()).collect(),
+            ..Self::read(schema.as_value(), schema.as_value())
+        }
+    }
+
+    /// The keys of a table; `root` has the definitions that it refers to.
+    fn read(table: &Value, root: &Value) -> Self {
+        let mut shape = Self { keys: BTreeMap::new(), order: Vec::new(), tables: BTreeMap::new() };
+        for (name, property) in table.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let mut key = Key::of(name, property);
+            let inner = definition(property, root).map(|inner| Self::read(inner, root));
+            if let Some(inner) = inner.filter(|inner| inner.keys.values().any(|key| key.holds != Holds::Plain)) {
+                key.holds = Holds::Table;
+                shape.tables.insert(name.clone(), inner);
+            }
+            shape.keys.insert(name.clone(), key);
+            shape.order.push(name.clone());
+        }
+        shape
     }
 
     pub(super) fn and(mut self, other: Self) -> Self {
         self.keys.extend(other.keys);
         self.order.extend(other.order);
+        self.tables.extend(other.tables);
         self
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Key> {
         self.keys.get(key).copied()
+    }
+
+    pub(super) fn table(&self, key: &str) -> Option<&Shape> {
+        self.tables.get(key)
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -68,6 +94,12 @@ impl Shape {
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.order.iter().map(String::as_str)
     }
+}
+
+/// The struct that a property is, or may be.
+fn definition<'s>(property: &Value, root: &'s Value) -> Option<&'s Value> {
+    let reference = property.get("$ref").or_else(|| property.pointer("/anyOf/0/$ref"))?;
+    root.pointer(reference.as_str()?.trim_start_matches('#'))
 }
 
 impl Key {
@@ -114,7 +146,11 @@ pub(super) fn holds_anywhere(key: &str) -> Option<Holds> {
             Shape::of::<server::Config>(),
         ];
         let mut keys = BTreeMap::from(["timezone", "listen"].map(|key| (key.to_owned(), Holds::Plain)));
-        for (name, key) in shapes.into_iter().flat_map(|shape| shape.keys) {
+        let all = shapes.into_iter().flat_map(|shape| {
+            let inner = shape.tables.into_values().flat_map(|table| table.keys);
+            shape.keys.into_iter().chain(inner).collect::<Vec<_>>()
+        });
+        for (name, key) in all {
             let holds = keys.entry(name).or_insert(key.holds);
             if key.holds != Holds::Plain {
                 *holds = key.holds;
@@ -165,6 +201,10 @@ mod tests {
         assert_eq!(shape.file_of("base_url_file"), None);
         let webhook = Shape::of::<notify::webhook::Config>();
         assert_eq!(webhook.get("headers").map(|key| key.holds), Some(Holds::Secrets));
+        let email = Shape::of::<notify::email::Config>();
+        let dkim = email.table("dkim").unwrap();
+        assert_eq!(dkim.file_of("key_file"), Some("key"));
+        assert_eq!((holds_anywhere("dkim"), holds_anywhere("key")), (Some(Holds::Table), Some(Holds::Secret)));
         // `url` is a secret in two sections, so it is never shown from a file that cannot be parsed.
         assert_eq!(holds_anywhere("url"), Some(Holds::Secret));
         assert_eq!(holds_anywhere("poll_interval"), Some(Holds::Plain));

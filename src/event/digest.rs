@@ -49,6 +49,9 @@ pub struct DigestFacts {
     pub calls: u64,
     /// How those calls ended, corrections taken in.
     pub outcomes: OutcomeCounts,
+    /// What the digest before counted; null for the first one, and for other bundles.
+    #[serde(default)]
+    pub previous: Option<Previous>,
     /// Events that are not the end of a call.
     pub others: u64,
     /// How many events there are of each kind.
@@ -70,6 +73,24 @@ pub struct DigestFacts {
     pub problems_open: u64,
     /// All of them in the order in which they were seen, without transcripts.
     pub events: Vec<Event>,
+}
+
+/// The digest before, of the same route for the same recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previous {
+    pub from: Timestamp,
+    /// Earlier than the beginning of this one where a period between them had no events.
+    pub to: Timestamp,
+    #[serde(flatten)]
+    pub totals: Totals,
+}
+
+/// What is compared of two digests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    pub total: u64,
+    pub calls: u64,
+    pub outcomes: OutcomeCounts,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +149,7 @@ pub struct Heading<'a> {
     pub reason: Reason,
     pub from: Timestamp,
     pub to: Timestamp,
+    pub previous: Option<Previous>,
 }
 
 /// Makes one event of many. The members' order does not matter.
@@ -171,6 +193,7 @@ fn facts(heading: &Heading<'_>, mut members: Vec<Event>) -> DigestFacts {
         total: count(members.len()),
         calls: count(ends.len()),
         outcomes: counts(ends.iter()),
+        previous: heading.previous,
         others: count(members.len() - ended),
         kinds: kinds(&members),
         batch_id: common(ends.iter().map(|end| end.call.batch_id.as_deref())).flatten().map(str::to_owned),
@@ -190,6 +213,22 @@ fn facts(heading: &Heading<'_>, mut members: Vec<Event>) -> DigestFacts {
         }
     }
     DigestFacts { events: members, ..digest }
+}
+
+impl DigestFacts {
+    pub fn totals(&self) -> Totals {
+        Totals { total: self.total, calls: self.calls, outcomes: self.outcomes }
+    }
+}
+
+impl Totals {
+    pub fn add(&mut self, mut other: Self) {
+        self.total += other.total;
+        self.calls += other.calls;
+        for outcome in Outcome::ALL {
+            *self.outcomes.count_mut(outcome) += *other.outcomes.count_mut(outcome);
+        }
+    }
 }
 
 /// One call that ended, with the outcome that was known last.

@@ -12,6 +12,7 @@ mod fit;
 mod http;
 mod plain;
 pub(crate) mod scrub;
+pub mod transcript;
 pub mod webhook;
 mod writer;
 
@@ -228,7 +229,7 @@ impl Notifier {
     pub fn time_limit(&self) -> Duration {
         match self {
             Self::Discord(_) => discord::REQUESTS * discord::TIMEOUT,
-            Self::Email(_) => 2 * email::TIMEOUT,
+            Self::Email(email) => email.time_limit(),
             Self::Webhook(webhook) => webhook.time_limit(),
             Self::Console(_) => Duration::from_secs(1),
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    event::Event,
     message::Message,
     notify::{Base, Job, Payload},
     render::{Renderer, View},
@@ -65,6 +66,20 @@ impl<'a> Writer<'a> {
             read(laid.text)
         });
         self.or_trouble(read, |error| format!("`{name}` failed ({error}), plain text was used"))
+    }
+
+    /// As [`Self::layout`], for what the message can do without.
+    pub(super) fn extra(&mut self, name: &str, message: &Message, without: &str) -> Option<String> {
+        let laid = self.renderer.layout_said(name, self.job.event, message, self.view, self.params);
+        let read = laid.map_err(|error| error.to_string()).map(|laid| {
+            self.troubles.extend(laid.trouble);
+            laid.text
+        });
+        self.or_trouble(read, |error| format!("`{name}` failed ({error}), {without}"))
+    }
+
+    pub(super) fn event(&self) -> &'a Event {
+        self.job.event
     }
 
     pub(super) fn payload(self, content_type: &str, body: String) -> Payload {

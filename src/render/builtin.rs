@@ -31,6 +31,7 @@ pub(super) const LAYOUTS: &[(&str, &str)] = &[
     ("layouts/email.html.hbs", include_str!("../../templates/layouts/email.html.hbs")),
     ("layouts/email.subject.hbs", include_str!("../../templates/layouts/email.subject.hbs")),
     ("layouts/email.txt.hbs", include_str!("../../templates/layouts/email.txt.hbs")),
+    ("layouts/transcript.txt.hbs", include_str!("../../templates/layouts/transcript.txt.hbs")),
     ("presets/slack.json.hbs", include_str!("../../templates/presets/slack.json.hbs")),
 ];
 

@@ -68,7 +68,7 @@ fn mask_digest(digest: &mut Map<String, Value>, own: &Numbers) {
             }
             ("route", Value::String(name)) => *name = own.hide(name),
             // Times, counts and ids.
-            ("reason" | "from" | "to" | "batch_id" | "kinds" | "outcomes", _) | (_, Value::Number(_)) => {}
+            ("reason" | "from" | "to" | "batch_id" | "kinds" | "outcomes" | "previous", _) | (_, Value::Number(_)) => {}
             (_, value) => mask_value(value, own),
         }
     }

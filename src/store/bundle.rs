@@ -180,8 +180,8 @@ impl Store {
         let sealed = opening.key.is_none() || slot.is_some_and(|slot| opening.members >= slot.max);
         sqlx::query(
             "INSERT INTO deliveries (id, seq, kind, about, notifier, recipient, destination, subject, state, due_ms, planned_ms, \
-             attempts, ambiguous, created_ms, begun_ms, stream, bundle, bundle_reason, members, sealed, from_ms, form) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $9, 0, 0, $10, $10, $11, $12, $13, $14, $15, $16, $17) \
+             attempts, ambiguous, created_ms, begun_ms, stream, bundle, bundle_reason, members, sealed, from_ms, form, bundle_value) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $9, 0, 0, $10, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
              ON CONFLICT (id) DO NOTHING",
         )
         .bind(&opening.id)
@@ -201,6 +201,7 @@ impl Store {
         .bind(i64::from(sealed))
         .bind(slot.map(|slot| ms(slot.from)))
         .bind(opening.form.as_str())
+        .bind(slot.map(|slot| slot.value.as_str()))
         .execute(tx)
         .await?;
         Ok(opening.id)

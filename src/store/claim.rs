@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Row, any::AnyRow};
 use crate::{
     event::{
         Event,
-        digest::{Heading, Reason, compose},
+        digest::{Heading, Previous, Reason, Totals, compose},
         id::derived,
         kind::Kind,
     },
@@ -79,22 +79,73 @@ impl Store {
             members.entry(delivery).or_default().push(body);
         }
         let sql = format!(
-            "SELECT id, about, notifier, recipient, destination, attempts, begun_ms, payload, ambiguous, bundle, bundle_reason, form, \
-             from_ms, to_ms FROM deliveries WHERE id IN ({among}) ORDER BY CASE WHEN attempts = 0 THEN 0 ELSE 1 END, due_ms, seq"
+            "SELECT id, about, notifier, recipient, destination, attempts, begun_ms, payload, ambiguous, stream, bundle, \
+             bundle_reason, bundle_value, form, from_ms, to_ms FROM deliveries WHERE id IN ({among}) ORDER BY CASE WHEN attempts = 0 THEN 0 ELSE 1 END, due_ms, seq"
         );
         let query = ids.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| query.bind(id));
         let mut readable = Vec::with_capacity(ids.len());
         for row in &query.fetch_all(&self.pool).await.context("read claimed deliveries")? {
             let id: &str = row.try_get("id")?;
-            match claimed(row, members.remove(id).unwrap_or_default()) {
+            let previous = self.previous(row).await?;
+            match claimed(row, members.remove(id).unwrap_or_default(), previous) {
                 Ok(mut one) => {
                     one.posted = self.posted(one.form, &one.event, &one.address()).await?;
+                    self.keep_totals(&one).await?;
                     readable.push(one);
                 }
                 Err(error) => self.bury_unreadable(id, &error).await?,
             }
         }
         Ok(readable)
+    }
+
+    /// What the digest before counted. None for the parts of a period that one digest did not hold:
+    /// they cannot be compared.
+    async fn previous(&self, row: &AnyRow) -> anyhow::Result<Option<Previous>> {
+        if row.try_get::<Option<&str>, _>("bundle_reason")? != Some(Reason::Digest.as_str()) {
+            return Ok(None);
+        }
+        let parts: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM deliveries WHERE bundle = $1")
+            .bind(row.try_get::<Option<&str>, _>("bundle")?)
+            .fetch_one(&self.pool)
+            .await
+            .context("count the parts of a digest")?;
+        if parts > 1 {
+            return Ok(None);
+        }
+        let alike = "stream = $1 AND bundle_reason = 'digest' AND bundle_value = $2";
+        let sql = format!(
+            "SELECT from_ms, planned_ms, totals FROM deliveries WHERE {alike} AND planned_ms = \
+             (SELECT MAX(planned_ms) FROM deliveries WHERE {alike} AND planned_ms <= $3)"
+        );
+        let rows: Vec<(i64, i64, Option<String>)> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(row.try_get::<Option<&str>, _>("stream")?)
+            .bind(row.try_get::<Option<&str>, _>("bundle_value")?)
+            .bind(row.try_get::<Option<i64>, _>("from_ms")?)
+            .fetch_all(&self.pool)
+            .await
+            .context("read the digest before")?;
+        let mut previous: Option<Previous> = None;
+        for (from, to, totals) in rows {
+            // From before such counts were kept.
+            let Some(totals) = totals else { return Ok(None) };
+            let empty = Previous { from: at(from), to: at(to), totals: Totals::default() };
+            previous.get_or_insert(empty).totals.add(json(&totals)?);
+        }
+        Ok(previous)
+    }
+
+    /// Writes down what a digest counts, for the one after it.
+    async fn keep_totals(&self, claimed: &Claimed) -> anyhow::Result<()> {
+        let digest = claimed.event.digest().filter(|digest| digest.reason == Reason::Digest);
+        let Some(digest) = digest else { return Ok(()) };
+        sqlx::query("UPDATE deliveries SET totals = $1 WHERE id = $2")
+            .bind(serde_json::to_string(&digest.totals())?)
+            .bind(&claimed.id)
+            .execute(&self.pool)
+            .await
+            .context("keep what a digest counts")?;
+        Ok(())
     }
 
     /// A delivery whose event cannot be read must not keep the others waiting.
@@ -135,10 +186,10 @@ impl Claimed {
     }
 }
 
-fn claimed(row: &AnyRow, members: Vec<String>) -> anyhow::Result<Claimed> {
+fn claimed(row: &AnyRow, members: Vec<String>, previous: Option<Previous>) -> anyhow::Result<Claimed> {
     Ok(Claimed {
         id: row.try_get("id")?,
-        event: told(row, members)?,
+        event: told(row, members, previous)?,
         notifier: row.try_get("notifier")?,
         recipient: row.try_get("recipient")?,
         destination: row.try_get("destination")?,
@@ -152,7 +203,7 @@ fn claimed(row: &AnyRow, members: Vec<String>) -> anyhow::Result<Claimed> {
 }
 
 /// The one event, or the digest of all. A bundle that only one event came to is told as that event.
-fn told(row: &AnyRow, members: Vec<String>) -> anyhow::Result<Event> {
+fn told(row: &AnyRow, members: Vec<String>, previous: Option<Previous>) -> anyhow::Result<Event> {
     let events: Vec<Event> = members.iter().map(|body| json(body)).collect::<anyhow::Result<_>>()?;
     let reason: Option<&str> = row.try_get("bundle_reason")?;
     let reason = reason.map(|word| word.parse::<Reason>().map_err(anyhow::Error::msg)).transpose()?;
@@ -161,7 +212,7 @@ fn told(row: &AnyRow, members: Vec<String>) -> anyhow::Result<Event> {
             let from = at(row.try_get::<Option<i64>, _>("from_ms")?.unwrap_or_default());
             let to = at(row.try_get::<Option<i64>, _>("to_ms")?.unwrap_or_default()).max(from);
             let id = derived("evt", &["digest", row.try_get("id")?]);
-            Ok(compose(&Heading { id: &id, route: row.try_get("about")?, reason, from, to }, events))
+            Ok(compose(&Heading { id: &id, route: row.try_get("about")?, reason, from, to, previous }, events))
         }
         // A card shows the latest of what it was told; a batch's end is the last, whatever the clock says.
         _ => events

@@ -199,7 +199,7 @@ listen = "127.0.0.1:8787"
        |
     25 | chanel_id = "123"
        | ^^^^^^^^^
-      hint: did you mean `channel_id`? (keys here: webhook_url, bot_token, channel_id, api_base, username, avatar_url, mentions, live_batches, thread, privacy, max_per_minute, give_up_after, fallback, ambiguous, template)
+      hint: did you mean `channel_id`? (keys here: webhook_url, bot_token, channel_id, api_base, username, avatar_url, mentions, live_batches, thread, transcript, privacy, max_per_minute, give_up_after, fallback, ambiguous, template)
 
     error: `max_per_minute` must be a whole number from 1 on, not `0`
        --> config.toml:27:18
@@ -360,20 +360,97 @@ error: nobody would be told: there is no notifier
 #[test]
 fn keys_for_later_are_refused_as_such_and_their_off_values_accepted() {
     let text = "[bland]\napi_key = \"k-1\"\nwebhook_secret_file = \"f\"\n\
-                [notifiers.d.discord]\nwebhook_url = \"https://d.example/w\"\n\
-                transcript = \"attach\"\n\
-                [notifiers.e.email]\nsmtp = \"smtps://h\"\nfrom = \"a@b.c\"\nto = [\"a@b.c\"]\ndkim = {}\ntranscript = \"x\"\n\
-                [[routes]]\nnotify = [\"d\"]\n\
+                [notifiers.d.console]\n[[routes]]\nnotify = [\"d\"]\n\
                 [summary.llm]\nurl = \"http://localhost\"\napi_key = \"llm-private\"\n\
                 [server]\nlisten = \"127.0.0.1:8787\"\ntoken = \"t-private\"\npublic_url = \"https://r\"\n";
     let mistakes = read(text).unwrap_err().mistakes;
     assert!(mistakes.iter().all(|mistake| mistake.kind == Kind::NotYet), "{mistakes:?}");
-    assert_eq!(mistakes.len(), 8);
-    let off = "[bland]\napi_key = \"k-1\"\n[server]\nlisten = \"\"\nreload = false\n\
-               [notifiers.d.discord]\nwebhook_url = \"https://d.example/w\"\nthread = \"none\"\ntranscript = \"none\"\n\
-               live_batches = false\n[notifiers.e.email]\nsmtp = \"smtps://u:p@h\"\nfrom = \"a@b.c\"\nto = [\"a@b.c\"]\n\
-               transcript = \"none\"\n";
+    assert_eq!(mistakes.len(), 5);
+    let off = "[bland]\napi_key = \"k-1\"\n[server]\nlisten = \"\"\nreload = false\n[notifiers.d.console]\n";
     read(off).unwrap();
+}
+
+#[test]
+fn a_mistake_in_a_table_within_a_section_has_its_place_and_shows_no_key() {
+    let email = |more: &str| {
+        let to = "smtp = \"smtps://h\"\nfrom = \"a@b.example\"\nto = [\"a@b.example\"]";
+        format!("{SMALL}[notifiers.e.email]\n{to}\n{more}\n")
+    };
+    assert_snapshot!(told(&email(
+        "dkim = { domain = \"b.example\", selektor = \"hush-hush\", key = \"hush-hush-key\" }\nunsubscribe = \"b.example\""
+    )), @r#"
+    error: unknown key `selektor` in `dkim`
+      --> config.toml:8:32
+      |
+    8 | dkim = { domain = "b.example", selektor = "hush-hush", key = … }
+      |                                ^^^^^^^^
+      hint: did you mean `selector`? (keys here: domain, key, selector)
+
+    error: there is no private key in it: it must be PEM, from BEGIN to END
+      --> config.toml:8:62
+      |
+    8 | dkim = { domain = "b.example", selektor = "hush-hush", key = … }
+      |                                                              ^
+      hint: make one with `openssl genrsa -out dkim.pem 2048`, or `openssl genpkey -algorithm ed25519 -out dkim.pem`
+
+    error: this is neither a web nor a mailto address
+      --> config.toml:9:15
+      |
+    9 | unsubscribe = "b.example"
+      |               ^^^^^^^^^^^
+      hint: write "mailto:leave@example.com", or "https://example.com/leave?who={recipient}"
+
+    3 mistakes in config.toml; nothing was started
+    "#);
+    assert_snapshot!(told(&email("dkim = { domain = 3, selector = \"s1\", key_file = \"nowhere.pem\" }\ntranscript = \"attached\"")), @r#"
+    error: `dkim.domain` must be text in quotes
+      --> config.toml:8:19
+      |
+    8 | dkim = { domain = 3, selector = "s1", key_file = "nowhere.pem" }
+      |                   ^
+
+    error: the file of `key_file` cannot be read: No such file or directory (os error 2)
+      --> config.toml:8:50
+      |
+    8 | dkim = { domain = 3, selector = "s1", key_file = "nowhere.pem" }
+      |                                                  ^^^^^^^^^^^^^
+      hint: looked for nowhere.pem; a relative path starts at the config file's folder
+
+    error: `transcript` cannot be `attached`
+      --> config.toml:9:14
+      |
+    9 | transcript = "attached"
+      |              ^^^^^^^^^^
+      hint: did you mean `attach`? (possible: `none`, `attach`)
+
+    3 mistakes in config.toml; nothing was started
+    "#);
+    assert_snapshot!(told(&email("[notifiers.e.email.dkim]\ndomain = \"b.example\"\nselector = \"s 1\"\nkey = \"${EMPTY}\"")), @r#"
+    error: `s 1` is not a selector
+       --> config.toml:10:12
+       |
+    10 | selector = "s 1"
+       |            ^^^^^
+      hint: write the word before `._domainkey` in DNS, such as "s1"
+
+    error: `key` is empty
+       --> config.toml:11:7
+       |
+    11 | key = "${EMPTY}"
+       |       ^^^^^^^^^^
+      hint: give it a value, remove the line, or use `key_file = "…"`
+
+    2 mistakes in config.toml; nothing was started
+    "#);
+    assert_snapshot!(told(&email("dkim = \"hush-hush\"")), @"
+    error: `dkim` must be a table
+      --> config.toml:8:8
+      |
+    8 | dkim = …
+      |        ^
+
+    1 mistake in config.toml; nothing was started
+    ");
 }
 
 #[test]

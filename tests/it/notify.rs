@@ -5,6 +5,7 @@
 mod bundles;
 mod discord;
 mod email;
+mod mail_parts;
 mod webhook;
 
 use std::{

@@ -10,7 +10,7 @@ fn now() -> Timestamp {
 }
 
 fn heading() -> Heading<'static> {
-    Heading { id: "evt_1", route: "mornings", reason: Reason::Digest, from: now(), to: now() }
+    Heading { id: "evt_1", route: "mornings", reason: Reason::Digest, from: now(), to: now(), previous: None }
 }
 
 /// An event about call `id`, seen so many seconds after the others.

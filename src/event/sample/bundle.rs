@@ -6,8 +6,8 @@ use super::{BATCH_ID, batch, before, call, event, failed, full_batch, full_call,
 use crate::{
     event::{
         Data, Event,
-        digest::{Heading, Reason, compose},
-        facts::CallFacts,
+        digest::{Heading, Previous, Reason, Totals, compose},
+        facts::{CallFacts, OutcomeCounts},
         kind::Kind,
     },
     model::outcome::Outcome,
@@ -22,7 +22,8 @@ fn heading(reason: Reason, now: Timestamp) -> Heading<'static> {
         Reason::Quiet => ("nights", 9 * 3_600),
         Reason::Throttle => ("not too fast", 60),
     };
-    Heading { id: "evt_sampleSampleSample0000", route, reason, from: before(now, seconds), to: now }
+    let previous = None;
+    Heading { id: "evt_sampleSampleSample0000", route, reason, from: before(now, seconds), to: now, previous }
 }
 
 /// Something of everything that a bundle can hold.
@@ -31,7 +32,15 @@ pub(super) fn full(reason: Reason, now: Timestamp) -> Event {
     if reason == Reason::Digest {
         members.extend(others(now));
     }
-    compose(&heading(reason, now), members)
+    let previous = (reason == Reason::Digest).then(|| day_before(now));
+    compose(&Heading { previous, ..heading(reason, now) }, members)
+}
+
+/// What yesterday's digest counted.
+fn day_before(now: Timestamp) -> Previous {
+    let outcomes = OutcomeCounts { human: 15, voicemail: 6, no_answer: 1, failed: 4, ..OutcomeCounts::default() };
+    let totals = Totals { total: 29, calls: outcomes.total(), outcomes };
+    Previous { from: before(now, 2 * DAY), to: before(now, DAY), totals }
 }
 
 pub(super) fn empty(now: Timestamp) -> Event {

@@ -12,6 +12,7 @@ use crate::{
     notify::{
         discord::{embed, mentions::Mentions},
         http,
+        transcript::Transcript,
     },
 };
 
@@ -38,6 +39,8 @@ pub struct Config {
     pub live_batches: bool,
     /// `batch`: the calls of a batch go into a thread of the batch's own.
     pub thread: Threads,
+    /// `attach`: a call's transcript goes with its message as a text file.
+    pub transcript: Transcript,
 }
 
 /// Where the messages of a batch's calls go.
@@ -63,6 +66,7 @@ impl Default for Config {
             mentions: BTreeMap::new(),
             live_batches: false,
             thread: Threads::None,
+            transcript: Transcript::None,
         }
     }
 }

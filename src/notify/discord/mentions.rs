@@ -153,7 +153,8 @@ mod tests {
     fn a_bundle_mentions_whom_its_warnings_and_errors_would_and_each_once() {
         let bundle = |kinds: &[Kind]| {
             let now = Timestamp::UNIX_EPOCH;
-            let heading = Heading { id: "evt_1", route: "nights", reason: Reason::Quiet, from: now, to: now };
+            let heading =
+                Heading { id: "evt_1", route: "nights", reason: Reason::Quiet, from: now, to: now, previous: None };
             compose(&heading, kinds.iter().map(|kind| sample(*kind, now)).collect())
         };
         let pairs =

@@ -7,6 +7,7 @@ pub mod config;
 
 mod answer;
 mod ban;
+mod body;
 mod embed;
 mod mentions;
 mod payload;
@@ -33,12 +34,14 @@ use crate::{
         config::Config as Section,
         discord::{
             ban::Refusals,
+            body::Body,
             config::{Config, Threads as Wanted},
             mentions::Mentions,
             route::Route,
         },
         http, plain,
         scrub::Scrub,
+        transcript::{self, Transcript},
         writer::{NO_PARAMS, Writer},
     },
     render::{Renderer, privacy::Privacy},
@@ -65,6 +68,7 @@ pub struct Discord {
     mentions: Mentions,
     live_batches: bool,
     threads: Option<Threads>,
+    transcript: Transcript,
     client: Client,
     scrub: Scrub,
     refusals: Refusals,
@@ -92,6 +96,7 @@ impl Discord {
             mentions: Mentions::parse(&config.mentions)?,
             live_batches: config.live_batches,
             threads,
+            transcript: config.transcript,
             client: http::client(TIMEOUT).map_err(one)?,
             scrub,
             refusals: Refusals::default(),
@@ -121,12 +126,19 @@ impl Discord {
 
     pub(super) fn prepare(&self, renderer: &Renderer, job: &Job<'_>) -> Payload {
         let mut writer = Writer::new(&self.base, renderer, job, &NO_PARAMS);
-        let body = writer.native("", |_, text| self.native(&text, job)).unwrap_or_else(|| {
-            let message = writer.message();
+        let native = writer.native("", |_, text| self.native(&text, job));
+        let attaches = self.transcript == Transcript::Attach;
+        if let (Some(body), false) = (&native, attaches) {
+            return writer.payload("application/json", body.to_string());
+        }
+        let message = writer.message();
+        let body = native.unwrap_or_else(|| {
             let laid_out = writer.layout(LAYOUT, &message, |text| self.laid_out(&text, job));
             laid_out.unwrap_or_else(|| self.plain(&plain::text(&message), job))
         });
-        writer.payload("application/json", body.to_string())
+        let file = attaches.then(|| transcript::file(&mut writer, &message)).flatten();
+        let body = Body::new(body, file, job.delivery_id);
+        writer.payload(&body.content_type(), body.text())
     }
 
     pub(super) async fn check_online(&self) -> Result<String, String> {
@@ -144,7 +156,7 @@ impl Discord {
         &self,
         method: Method,
         url: &Url,
-        body: Option<String>,
+        body: Option<&Body>,
         now: Timestamp,
     ) -> Result<http::Answer, Verdict> {
         if let Some(wait) = self.refusals.wait(Instant::now()) {
@@ -152,7 +164,7 @@ impl Discord {
         }
         let mut request = self.authorized(method, url);
         if let Some(body) = body {
-            request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+            request = request.header(header::CONTENT_TYPE, body.content_type()).body(body.text());
         }
         match http::exchange(request, now).await {
             Ok(answer) => {

@@ -13,6 +13,7 @@ use crate::{
         discord::{
             Discord,
             answer::{self, Judged, Peculiar},
+            body::Body,
             payload,
         },
         http::Answer,
@@ -31,8 +32,9 @@ enum Changed {
 
 impl Discord {
     pub(in crate::notify) async fn post(&self, payload: &Payload, job: &Job<'_>, post: &Post<'_>) -> Sent {
+        let body = Body::of(payload);
         if let Some(id) = post.posted.filter(|_| post.form != Form::Message) {
-            match (self.change(id, payload, job).await, post.form) {
+            match (self.change(id, &body, job).await, post.form) {
                 (Changed::Done(verdict), _) | (Changed::TooOften(verdict), Form::Edit) => return Sent::of(verdict),
                 (Changed::Gone, Form::Edit) => return Sent::of(nothing_to_change()),
                 (Changed::Gone, _) => {}
@@ -41,21 +43,23 @@ impl Discord {
             }
         }
         let body = match post.form {
-            Form::Card => payload::quietly(&payload.body),
-            _ => payload.body.clone(),
+            Form::Card => body.saying(payload::quietly(&body.json)),
+            _ => body,
         };
         self.post_new(&body, job, post.thread).await
     }
 
-    async fn change(&self, id: &str, payload: &Payload, job: &Job<'_>) -> Changed {
+    async fn change(&self, id: &str, body: &Body, job: &Job<'_>) -> Changed {
         let (thread, message) = apart(id);
         let url = self.route.message(thread, message);
-        let Some(body) = payload::as_change(&payload.body) else { return Changed::Gone };
-        let answer = match self.ask(Method::PATCH, &url, Some(body.clone()), job.now).await {
+        let Some(json) = payload::as_change(&body.json) else { return Changed::Gone };
+        // The file that went with the message stays with it.
+        let body = Body::alone(json);
+        let answer = match self.ask(Method::PATCH, &url, Some(&body), job.now).await {
             Ok(answer) => answer,
             Err(verdict) => return Changed::Done(verdict),
         };
-        let judged = answer::judge(&answer, &self.scrub.sent(&body));
+        let judged = answer::judge(&answer, &self.scrub.sent(&body.json));
         match (answer::peculiar(&answer), judged) {
             (Some(Peculiar::MessageGone), _) => Changed::Gone,
             // Without its thread the message is gone too; the channel itself is not.
@@ -80,7 +84,7 @@ impl Discord {
         }
     }
 
-    async fn post_new(&self, body: &str, job: &Job<'_>, thread: Thread<'_>) -> Sent {
+    async fn post_new(&self, body: &Body, job: &Job<'_>, thread: Thread<'_>) -> Sent {
         let (url, name) = match thread {
             Thread::None => (self.route.send().clone(), None),
             Thread::In(id) => (self.route.send_in(id), None),
@@ -95,7 +99,7 @@ impl Discord {
             }
             // In a forum each message begins a thread of its own, and a thread must have a name.
             (Ok((_, answer)), Thread::None) if answer::peculiar(answer) == Some(Peculiar::NeedsName) => {
-                let name = payload::title(body);
+                let name = payload::title(&body.json);
                 sent = self.post_to(&url, body, Some(&name), job).await;
             }
             (Ok((_, answer)), Thread::In(id)) if answer::peculiar(answer) == Some(Peculiar::ThreadGone) => {
@@ -124,20 +128,23 @@ impl Discord {
     async fn post_to(
         &self,
         url: &Url,
-        body: &str,
+        body: &Body,
         thread_name: Option<&str>,
         job: &Job<'_>,
     ) -> Result<(Verdict, Answer), Verdict> {
-        let body = thread_name.map_or_else(|| body.to_owned(), |name| payload::with_thread_name(body, name));
-        let answer = self.ask(Method::POST, url, Some(body.clone()), job.now).await?;
-        let (refused, status) = match answer::judge(&answer, &self.scrub.sent(&body)) {
+        let named = |name| body.saying(payload::with_thread_name(&body.json, name));
+        let body = thread_name.map_or_else(|| body.clone(), named);
+        let answer = self.ask(Method::POST, url, Some(&body), job.now).await?;
+        let (refused, status) = match answer::judge(&answer, &self.scrub.sent(&body.json)) {
             Judged::Final(verdict) => return Ok((verdict, answer)),
             Judged::FormRefused(note, status) => (note, status),
         };
         let dead = |status| Verdict::Permanent { note: refused.clone(), status, stop: Stop::No };
-        let Some(simple) = payload::as_plain_text(&body) else { return Ok((dead(status), answer)) };
-        let answer = self.ask(Method::POST, url, Some(simple.clone()), job.now).await?;
-        let verdict = match answer::judge(&answer, &self.scrub.sent(&simple)) {
+        let Some(simple) = payload::as_plain_text(&body.json).map(Body::alone) else {
+            return Ok((dead(status), answer));
+        };
+        let answer = self.ask(Method::POST, url, Some(&simple), job.now).await?;
+        let verdict = match answer::judge(&answer, &self.scrub.sent(&simple.json)) {
             Judged::FormRefused(_, status) => dead(status),
             Judged::Final(Verdict::Delivered { status, remote_id, pause, .. }) => {
                 let note = self.scrub.note(&format!("sent as plain text, as {refused}"));

@@ -10,6 +10,7 @@ use crate::notify::{
     discord::{
         Discord,
         answer::{self, Judged, Peculiar},
+        body::Body,
         embed,
     },
 };
@@ -39,7 +40,7 @@ impl Discord {
         if card.is_none() {
             body["type"] = json!(PUBLIC);
         }
-        let answer = self.ask(Method::POST, &url, Some(body.to_string()), now).await?;
+        let answer = self.ask(Method::POST, &url, Some(&Body::alone(body.to_string())), now).await?;
         // The thread of a message has the message's id.
         if let (Some(Peculiar::ThreadExists), Some(card)) = (answer::peculiar(&answer), card) {
             return Ok(ThreadNews::Opened(card.to_owned()));

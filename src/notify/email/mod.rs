@@ -1,8 +1,11 @@
 //! Email, through lettre: one mail per recipient, text and HTML.
 
 mod compose;
+mod dkim;
+mod list;
 mod session;
 mod stream;
+mod thread;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -18,10 +21,13 @@ use crate::{
         config::Config as Section,
         email::{
             compose::Parts,
+            dkim::{Dkim, DkimConfig},
+            list::List,
             session::{Failed, Server, Step},
         },
         plain,
         scrub::Scrub,
+        transcript::{self, Transcript},
         writer::{NO_PARAMS, Writer},
     },
     render::{Renderer, privacy::Privacy},
@@ -32,7 +38,7 @@ const HTML: &str = "email.html.hbs";
 const TEXT: &str = "email.txt.hbs";
 
 /// The whole dialogue up to the text, and again the text with its answer.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -46,6 +52,13 @@ pub struct Config {
     pub reply_to: Option<String>,
     /// Put before each subject.
     pub subject_prefix: Option<String>,
+    /// How recipients leave: a `mailto:` or `https:` address, with `{recipient}` for theirs. It also
+    /// gives the mails a `List-Id`.
+    pub unsubscribe: Option<String>,
+    /// Whether the transcript of a call is attached to its mail.
+    pub transcript: Transcript,
+    /// Signs each mail with DKIM, where the mail server does not.
+    pub dkim: Option<DkimConfig>,
     /// A PEM file with the certificate authorities to trust besides the system's.
     pub ca_file: Option<PathBuf>,
 }
@@ -78,7 +91,14 @@ impl Config {
             }
         }
         flaws.extend(self.reply_to.as_deref().and_then(|address| mailbox("reply_to", address).err()));
+        flaws.extend(self.unsubscribe.as_deref().and_then(|leave| List::build("", "example.com", leave).err()));
+        flaws.extend(self.signer().err().into_iter().flatten());
         flaws
+    }
+
+    fn signer(&self) -> Result<Option<Dkim>, Vec<Flaw>> {
+        let signer = self.dkim.as_ref().map(Dkim::build).transpose();
+        signer.map_err(|flaws| flaws.into_iter().map(|flaw| flaw.under("dkim")).collect())
     }
 }
 
@@ -98,6 +118,9 @@ pub struct Email {
     to: Vec<Mailbox>,
     reply_to: Option<Mailbox>,
     subject_prefix: String,
+    list: Option<List>,
+    transcript: Transcript,
+    dkim: Option<Dkim>,
     scrub: Scrub,
     /// [`TIMEOUT`], twice.
     patience: Duration,
@@ -117,10 +140,12 @@ impl Email {
             config.smtp.as_ref().ok_or_else(|| vec![Flaw::new("smtp", "nothing says which server sends the mail")])?;
         let server = Server::parse(url, authorities.as_deref()).map_err(one)?;
         let to = config.to.iter().enumerate().map(|(place, address)| mailbox(&format!("to.{place}"), address));
+        let from = mailbox("from", &config.from).map_err(one)?;
+        let list = config.unsubscribe.as_deref().map(|leave| List::build(&section.name, from.email.domain(), leave));
         let scrub = server.secrets().fold(Scrub::new(), Scrub::secret);
         Ok(Self {
             base: Base::new(section, Privacy::Masked, &[url.expose()]),
-            from: mailbox("from", &config.from).map_err(one)?,
+            from,
             to: to.collect::<Result<_, _>>().map_err(one)?,
             reply_to: config
                 .reply_to
@@ -129,6 +154,9 @@ impl Email {
                 .transpose()
                 .map_err(one)?,
             subject_prefix: config.subject_prefix.clone().unwrap_or_default(),
+            list: list.transpose().map_err(one)?,
+            transcript: config.transcript,
+            dkim: config.signer()?,
             server,
             scrub,
             patience: TIMEOUT,
@@ -148,33 +176,73 @@ impl Email {
         let html = render(".html.hbs", HTML);
         let text = render(".txt.hbs", TEXT).unwrap_or_else(|| plain::text(&message));
         let subject = writer.layout(SUBJECT, &message, Ok).unwrap_or_else(|| message.title.clone());
-        let body = self.compose(Parts { subject, text, html }, job);
+        let file = match self.transcript {
+            Transcript::Attach => transcript::file(&mut writer, &message),
+            Transcript::None => None,
+        };
+        let body = self.compose(Parts { subject, text, html, file }, job);
         writer.payload("message/rfc822", body)
     }
 
+    /// Of one send; a mail whose file is refused is sent a second time.
+    pub(super) fn time_limit(&self) -> Duration {
+        match self.transcript {
+            Transcript::Attach => 4 * TIMEOUT,
+            Transcript::None => 2 * TIMEOUT,
+        }
+    }
+
+    /// Sends once; a mail that is refused for its file is sent a second time without it, as the
+    /// fact matters more.
     pub(super) async fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {
         let Ok(to) = job.recipient.parse::<Address>() else {
             let note = "the recipient is not a mail address".to_owned();
             return Verdict::Permanent { note, status: None, stop: Stop::No };
         };
         let scrub = self.scrub.sent(&payload.body).secret(job.recipient);
-        let mut opening = match timeout(self.patience, self.server.open(&self.from.email, &to)).await {
+        let Some(bare) = self.without_files(&payload.body, job) else {
+            return self.hand_over(&to, &payload.body, false, &scrub).await.unwrap_or_else(|refused| refused);
+        };
+        let refused = match self.hand_over(&to, &payload.body, true, &scrub).await {
+            Ok(verdict) => return verdict,
+            Err(refused) => refused,
+        };
+        match self.hand_over(&to, &bare, false, &scrub).await.unwrap_or_else(|refused| refused) {
+            Verdict::Delivered { status, remote_id, pause, .. } => {
+                let note = scrub.note(&format!("sent without the transcript, as {}", refused.note()));
+                Verdict::Delivered { note, status, remote_id, pause }
+            }
+            verdict => verdict,
+        }
+    }
+
+    /// One dialogue. An error is a refusal that may be owed to a file.
+    async fn hand_over(&self, to: &Address, mail: &str, has_file: bool, scrub: &Scrub) -> Result<Verdict, Verdict> {
+        let bytes = has_file.then_some(mail.len());
+        let judge = |failed: &Failed| {
+            let verdict = session::refused(failed, scrub);
+            if has_file && failed.may_be_for_size() { Err(verdict) } else { Ok(verdict) }
+        };
+        let mut opening = match timeout(self.patience, self.server.open(&self.from.email, to, bytes)).await {
             Ok(Ok(opening)) => opening,
-            Ok(Err(failed)) => return session::refused(&failed, &scrub),
+            Ok(Err(failed)) => return judge(&failed),
             Err(_) => {
                 let note = "the server took too long".to_owned();
-                return Verdict::Retry { note, status: None, after: None, pause: Pause::No };
+                return Ok(Verdict::Retry { note, status: None, after: None, pause: Pause::No });
             }
         };
         // From here on the mail may have been taken, whatever becomes of the connection.
-        match timeout(self.patience, opening.message(payload.body.as_bytes())).await {
+        match timeout(self.patience, opening.message(mail.as_bytes())).await {
             Ok(Ok(response)) => {
                 let words: Vec<&str> = response.message().collect();
                 self.server.keep(opening).await;
-                session::delivered(response.code().into(), &words.join(" "), &scrub)
+                Ok(session::delivered(response.code().into(), &words.join(" "), scrub))
             }
-            Ok(Err(error)) => session::refused(&Failed::at(Step::Text)(error), &scrub),
-            Err(_) => Verdict::Ambiguous { note: "no answer in time after the mail was sent".to_owned(), status: None },
+            Ok(Err(error)) => judge(&Failed::at(Step::Text)(error)),
+            Err(_) => {
+                let note = "no answer in time after the mail was sent".to_owned();
+                Ok(Verdict::Ambiguous { note, status: None })
+            }
         }
     }
 
@@ -185,7 +253,8 @@ impl Email {
                 let encrypted = if self.server.is_encrypted(&connection) { "encrypted" } else { "not encrypted" };
                 let login = if self.server.has_login() { "signed in" } else { "without a login" };
                 session::farewell(connection).await;
-                Ok(format!("connected, {encrypted}, {login}"))
+                let signs = self.dkim.as_ref().map(|dkim| format!(", mails are signed for {}", dkim.name()));
+                Ok(format!("connected, {encrypted}, {login}{}", signs.unwrap_or_default()))
             }
             Ok(Err(failed)) => Err(session::refused(&failed, &self.scrub).note().to_owned()),
             Err(_) => Err("the server took too long".to_owned()),

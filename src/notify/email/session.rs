@@ -11,7 +11,7 @@ use lettre::{
         Error,
         authentication::{Credentials, Mechanism},
         client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters},
-        commands::{Data, Mail, Rcpt},
+        commands::{Data, Ehlo, Mail, Rcpt},
         extension::{ClientId, Extension, MailParameter},
     },
 };
@@ -76,6 +76,8 @@ pub(super) enum Step {
     /// Greeting and encryption.
     Connect,
     Login,
+    /// What the server says of the size it takes.
+    Size,
     Sender,
     Recipient,
     /// The server's leave to send the text.
@@ -85,6 +87,15 @@ pub(super) enum Step {
 }
 
 impl Failed {
+    /// Whether a smaller or simpler mail may be taken.
+    pub(super) fn may_be_for_size(&self) -> bool {
+        match (self.step, self.status) {
+            (Step::Size, _) | (Step::Sender | Step::Data, Some(552)) => true,
+            (step, Some(status)) => step == Step::Text && status >= 500,
+            _ => false,
+        }
+    }
+
     pub(super) fn at(step: Step) -> impl Fn(Error) -> Self {
         move |error| {
             let status = error.status().map(u16::from);
@@ -169,13 +180,26 @@ impl Server {
         self.login.iter().flat_map(|(user, password)| [user.as_str(), password.expose()])
     }
 
-    /// A connection that is ready for the text of a mail.
-    pub(super) async fn open(&self, from: &Address, to: &Address) -> Result<AsyncSmtpConnection, Failed> {
+    /// A connection that is ready for the text of a mail; one of which the size is given must not
+    /// be larger than the server takes.
+    pub(super) async fn open(
+        &self,
+        from: &Address,
+        to: &Address,
+        bytes: Option<usize>,
+    ) -> Result<AsyncSmtpConnection, Failed> {
         let mut connection = match self.take_idle().await {
             Some(connection) => connection,
             None => self.connect().await?,
         };
-        let done = begin(&mut connection, from, to).await;
+        let fits = match bytes {
+            Some(bytes) => fits(&mut connection, bytes).await,
+            None => Ok(()),
+        };
+        let done = match fits {
+            Ok(()) => begin(&mut connection, from, to).await,
+            too_large => too_large,
+        };
         match done {
             Ok(()) => Ok(connection),
             Err(failed) => {
@@ -254,6 +278,7 @@ pub(super) fn refused(failed: &Failed, scrub: &Scrub) -> Verdict {
         (Some(code), Step::Recipient) => format!("the server refused the recipient: {code} {cause}"),
         (Some(code), _) => format!("the server answered {code} {cause}"),
         (None, Step::Connect) => format!("cannot connect: {cause}"),
+        (None, Step::Size) => cause.clone(),
         (None, Step::Text) => format!("the connection broke after the mail was sent: {cause}"),
         (None, _) => format!("the dialogue broke off: {cause}"),
     });
@@ -289,6 +314,20 @@ async fn begin(connection: &mut AsyncSmtpConnection, from: &Address, to: &Addres
     connection.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(Failed::at(Step::Recipient))?;
     connection.command(Data).await.map_err(Failed::at(Step::Data))?;
     Ok(())
+}
+
+/// lettre does not tell what it heard of the size, so the server is asked again.
+async fn fits(connection: &mut AsyncSmtpConnection, bytes: usize) -> Result<(), Failed> {
+    let hello = connection.command(Ehlo::new(ClientId::default())).await.map_err(Failed::at(Step::Connect))?;
+    let size = hello.message().find_map(|line| line.strip_prefix("SIZE ")?.trim().parse::<usize>().ok());
+    // 0 means that there is no fixed limit (RFC 1870).
+    match size.filter(|most| (1..bytes).contains(most)) {
+        None => Ok(()),
+        Some(most) => {
+            let cause = format!("the server takes at most {most} bytes, and the mail has {bytes}");
+            Err(Failed { step: Step::Size, status: None, cause })
+        }
+    }
 }
 
 fn tls_parameters(host: &str, authorities: Option<&[u8]>) -> Result<TlsParameters, Flaw> {

@@ -1,5 +1,6 @@
 //! Helpers that know calls: numbers, outcomes, errors, transcripts.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
@@ -186,6 +187,40 @@ pub(super) fn excerpt(args: &Args<'_>) -> Result<Value, String> {
         Some(other) => return Err(format!("has from=\"start\" and from=\"end\", not `{other}`")),
     };
     Ok(lines.join("\n").into())
+}
+
+pub(super) fn turns(args: &Args<'_>) -> Result<Value, String> {
+    let call = args.first()?;
+    let turns = match call.get("transcript") {
+        Some(Value::Array(turns)) => turns.as_slice(),
+        Some(Value::Null) => &[],
+        _ => return Err("needs a call, as in `{{#each (turns call)}}`".to_owned()),
+    };
+    let field = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let at = |turn: &Value| field(turn, "at").parse::<Timestamp>().ok();
+    let started = field(call, "started_at").parse::<Timestamp>().ok();
+    // Clocks differ: nothing is said before a call begins.
+    let start = turns.iter().filter_map(at).chain(started).min();
+    let turns = turns.iter().filter(|turn| !field(turn, "text").trim().is_empty()).map(|turn| {
+        let word = field(turn, "speaker");
+        let clock = at(turn).zip(start).map(|(at, start)| clock(at.duration_since(start).as_secs()));
+        json!({
+            "clock": clock.unwrap_or_default(),
+            "action": word == "agent-action",
+            "speaker": clean::line(&speaker(&word)),
+            "text": clean::line(&field(turn, "text")),
+        })
+    });
+    Ok(turns.collect())
+}
+
+/// As a player shows it: 71 is `01:11`.
+fn clock(seconds: i64) -> String {
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    match minutes {
+        0..60 => format!("{minutes:02}:{seconds:02}"),
+        _ => format!("{}:{:02}:{seconds:02}", minutes / 60, minutes % 60),
+    }
 }
 
 fn from_start(said: &[(String, String)], words: usize) -> Vec<String> {

@@ -56,6 +56,9 @@ pub const HELPERS: &[Helper] = helpers![
         => "number not found: Top up the Bland account: until then every call fails.", calls::reason;
     "excerpt", "the first words of a transcript, a line per turn; the last ones with from=\"end\"",
         r#"{{excerpt call.transcript 9}}"# => "Agent: Hi, this is Acme Dental. Are you still coming…", calls::excerpt;
+    "turns", "what was said in a call: a list of clock (from its start), speaker, text, and action, which is true for what the agent did",
+        r#"{{#each (turns call)}}[{{clock}}] {{#if action}}({{text}}){{else}}{{speaker}}{{/if}} {{/each}}"#
+        => "[00:03] Agent [00:16] Caller [01:01] Agent [01:10] (Ended call) ", calls::turns;
     "duration", "seconds as people say them",
         r#"{{duration 71}}, {{duration 3725}}"# => "1 min 11 s, 1 h 2 min", values::duration;
     "time", "a time in the configured zone; a second argument is a strftime format, zone=\"Europe/Berlin\" another zone",
@@ -77,6 +80,8 @@ pub const HELPERS: &[Helper] = helpers![
         r#"{{truncate "one two three" words=2}} {{truncate "one two three" chars=9}}"# => "one two… one two…", text::truncate;
     "lines", "the first lines of a text, 3 unless told, each after `indent` spaces",
         r#"{{lines "a b" 2 indent=2}}"# => "  a b", text::lines;
+    "wrap", "texts put together and broken into lines of `width` columns, 78 unless told, all but the first after `indent` spaces",
+        r#"{{wrap "Agent: " "Hi, this is Acme." width=15 indent=2}}"# => "Agent: Hi, this\n  is Acme.", text::wrap;
     "line", "a text on one line", r#"{{line " a  b "}}"# => "a b", text::line;
     "sentence", "a code word as people write it",
         r#"{{sentence "CALL_BACK_SCHEDULED"}}"# => "Call back scheduled", text::sentence;

@@ -1,6 +1,7 @@
 //! Helpers for texts.
 
 use serde_json::Value;
+use textwrap::{Options, WordSeparator};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
@@ -85,6 +86,15 @@ pub(super) fn lines(args: &Args<'_>) -> Result<Value, String> {
         last.push_str(" …");
     }
     Ok(kept.join("\n").into())
+}
+
+pub(super) fn wrap(args: &Args<'_>) -> Result<Value, String> {
+    args.first()?;
+    let text: String = args.values.iter().map(|value| plain(value)).collect();
+    let width = args.named_count("width").unwrap_or(78).clamp(10, 900);
+    let indent = " ".repeat(args.named_count("indent").unwrap_or(0).min(width / 2));
+    let options = Options::new(width).subsequent_indent(&indent).word_separator(WordSeparator::AsciiSpace);
+    Ok(textwrap::wrap(&clean::line(&text), options).join("\n").into())
 }
 
 pub(super) fn sentence(args: &Args<'_>) -> Result<Value, String> {

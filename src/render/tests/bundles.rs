@@ -24,7 +24,7 @@ fn title(event: &Event) -> String {
 
 fn of(reason: Reason, from: &str, to: &str, members: Vec<Event>) -> Event {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
-    compose(&Heading { id: "evt_1", route: "nights", reason, from: at(from), to: at(to) }, members)
+    compose(&Heading { id: "evt_1", route: "nights", reason, from: at(from), to: at(to), previous: None }, members)
 }
 
 #[test]

@@ -215,7 +215,7 @@ proptest! {
             event
         });
         let called: Vec<&String> = numbers.iter().zip(&kinds).filter(|(_, kind)| kind.as_str().starts_with("call")).map(|(n, _)| n).collect();
-        let heading = Heading { id: "evt_1", route: called.first().map_or("nights", |number| number.as_str()), reason: Reason::Digest, from: now(), to: now() };
+        let heading = Heading { id: "evt_1", route: called.first().map_or("nights", |number| number.as_str()), reason: Reason::Digest, from: now(), to: now(), previous: None };
         let event = compose(&heading, members.collect());
         for text in masked_everywhere(&event) {
             // A bundle holds so many digits that those of different values must not be read as one.

@@ -104,7 +104,7 @@ fn check_names_what_fails_and_what_was_meant() {
     assert_snapshot!(says(&renderer.unwrap().check()), @r#"
     : `batch.stuck.hbs`: the color is `pink`, not #RRGGBB, good, info, warning or error
     : `call.failed.hbs` line 5, column 5: unknown variable `call.too`; did you mean `call.to`? `call` has: answered_by, batch_id, created_at, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source, to, transcript, transferred_to, url, variables
-    : `call.missing.hbs` line 1, column 8: there is no helper `shout`; there are: phone, party, outcome, outcomes, counts, failures, who, why, excerpt, duration, time, ago, period, plural, minus, percent, bar, truncate, lines, line, sentence, lower, upper, join, take, default, in, json, url, discord, slack
+    : `call.missing.hbs` line 1, column 8: there is no helper `shout`; there are: phone, party, outcome, outcomes, counts, failures, who, why, excerpt, turns, duration, time, ago, period, plural, minus, percent, bar, truncate, lines, wrap, line, sentence, lower, upper, join, take, default, in, json, url, discord, slack
     : `call.started.hbs` line 1, column 8: unknown variable `call.variables.nick`; not every call has it, so write {{default call.variables.nick ""}}
     : `call.stuck.hbs` line 1, column 8: unknown variable `cal.status`; did you mean `call`? There are: account, batch, call, data, digest, event, id, now, observed_at, problem, severity, timestamp, type, watch, watches
     : `watch.failing.hbs` line 1, column 8: unknown variable `call.to`: `call` is null in a watch.failing event, so put {{#if call}} … {{/if}} around it

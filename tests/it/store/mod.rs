@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod bundles;
+mod digests;
 pub(crate) mod engines;
 mod files;
 mod forgetting;

@@ -224,7 +224,7 @@ async fn while_discord_fails_the_fallback_tells_the_end_and_not_each_step() {
 async fn a_corrected_call_changes_its_message_and_posts_none() {
     for bot in [false, true] {
         let discord = Receiver::discord().await;
-        let mut world = world(&discord, bot, "").await;
+        let mut world = world(&discord, bot, "transcript = \"attach\"").await;
         let late = Late { answered_by: Some(150.0), ..Late::default() };
         let spec = CallSpec {
             ending: Some(Ending::Voicemail),
@@ -234,18 +234,19 @@ async fn a_corrected_call_changes_its_message_and_posts_none() {
             late,
             ..CallSpec::default()
         };
-        world.bland.add_call(spec);
+        let id = world.bland.add_call(spec);
         world.live(110).await;
         assert_eq!(requests(&discord, "POST").len(), 1);
         world.live(200).await;
         assert_eq!((requests(&discord, "POST").len(), requests(&discord, "PATCH").len()), (1, 1));
         let message = discord.guild().messages[0].clone();
+        let file = message.file.clone().expect("the transcript goes with it");
+        assert!(file.contains(&id) && file.lines().count() > 3, "{file}");
         assert!(message.title().contains("Corrected") && message.title().contains("voicemail"), "{}", message.title());
         assert_eq!(world.open().await, (0, 0));
 
         // Nothing to change is nothing to do.
-        let id = message.id.clone();
-        discord.guild().delete(&id);
+        discord.guild().delete(&message.id);
         let store = world.app().store.clone();
         let filter =
             ringback::store::records::DeliveryFilter { kind: Some("call.corrected".to_owned()), ..Default::default() };

@@ -24,6 +24,8 @@ pub(crate) struct Message {
     pub(crate) channel: String,
     /// As it is shown now.
     pub(crate) json: Value,
+    /// The text file that came with it.
+    pub(crate) file: Option<String>,
     pub(crate) edits: usize,
     pub(crate) deleted: bool,
 }
@@ -85,7 +87,7 @@ impl Guild {
     }
 
     fn post(&mut self, channel: &str, request: &Request, by_webhook: bool) -> Answer {
-        let mut json: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let (mut json, file) = message(request);
         let name = json.as_object_mut().and_then(|json| json.remove("thread_name"));
         // Other channels are what a config names.
         let is_thread = channel.starts_with("1100");
@@ -114,7 +116,7 @@ impl Guild {
         }
         let id = self.id();
         let answer = json!({ "id": id, "channel_id": channel });
-        self.messages.push(Message { id, channel, json, edits: 0, deleted: false });
+        self.messages.push(Message { id, channel, json, file, edits: 0, deleted: false });
         Answer::status(200).json(&answer)
     }
 
@@ -176,6 +178,21 @@ impl Message {
     pub(crate) fn title(&self) -> String {
         self.json["embeds"][0]["title"].as_str().unwrap_or_default().to_owned()
     }
+}
+
+/// The message of a request, and the file that comes with it: as JSON alone, or in a form.
+fn message(request: &Request) -> (Value, Option<String>) {
+    let kind = request.header("content-type").unwrap_or_default();
+    let text = String::from_utf8_lossy(&request.body).into_owned();
+    let Some((_, boundary)) = kind.split_once("multipart/form-data; boundary=") else {
+        return (serde_json::from_str(&text).unwrap_or_default(), None);
+    };
+    let part = |name: &str| {
+        let wanted = format!("name=\"{name}\"");
+        let part = text.split(&format!("--{boundary}")).find(|part| part.contains(&wanted))?;
+        Some(part.split_once("\r\n\r\n")?.1.trim_end_matches("\r\n").to_owned())
+    };
+    (part("payload_json").and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(), part("files[0]"))
 }
 
 fn refused(status: u16, code: u64, message: &str) -> Answer {
