@@ -48,7 +48,7 @@ def serve(home):
 
 def verify(home):
     mails = {path.stem: email.message_from_bytes(path.read_bytes(), policy=email.policy.SMTP)
-             for path in home.glob("*.eml")}
+             for path in home.glob("*.eml") if ".ascii@" not in path.stem and ".utf8@" not in path.stem}
     assert set(mails) == {"ops@example.com", "boss@example.com"}, sorted(mails)
     for recipient, mail in mails.items():
         assert mail["To"] == recipient, mail["To"]
@@ -60,6 +60,52 @@ def verify(home):
         assert "number not found" in mail["Subject"] + mail.get_body(("plain",)).get_content()
     assert mails["ops@example.com"]["Message-ID"] != mails["boss@example.com"]["Message-ID"]
     print("smtp: 2 mails arrived as they must, 1 recipient was refused")
+    for key in ("rsa", "ed25519"):
+        for words in ("ascii", "utf8"):
+            verify_signed(home, key, words)
+    print("smtp: 4 signed mails arrived, and dkimpy finds their signatures right")
+
+
+def verify_signed(home, key, words):
+    import dkim
+
+    def valid(mail):
+        public = (home / f"{key}.pub").read_text().strip()
+        record = f"v=DKIM1; k={key}; p={public}".encode()
+
+        def dns(name, timeout=5):
+            assert name == f"{key}._domainkey.example.com.".encode(), name
+            return record
+
+        try:
+            return dkim.DKIM(mail).verify(dnsfunc=dns)
+        except dkim.ValidationError:
+            return False
+
+    recipient = f"{key}.{words}@example.com"
+    raw = (home / f"{recipient}.eml").read_bytes()
+    mail = email.message_from_bytes(raw, policy=email.policy.SMTP)
+    kinds = [part.get_content_type() for part in mail.walk()]
+    assert kinds == ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/plain"], kinds
+    body = mail.get_body(("plain",)).get_content()
+    assert (mail["Subject"] + body).isascii() == (words == "ascii"), body
+    assert mail["List-Unsubscribe"] == f"<https://example.com/leave?who={recipient.replace('@', '%40')}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["List-Id"] == f"<{key}.ringback.calls.example.com>"
+    assert "Ended call" in next(mail.iter_attachments()).get_content()
+    assert valid(raw), recipient
+    # Spaces may change on the way; nothing else may.
+    assert valid(raw.replace(b"\r\n\r\n", b" \r\n\r\n", 1)) and valid(raw + b"\r\n\r\n")
+    head, _, rest = raw.partition(b"\r\n\r\n")
+    for name, changed in {
+        "another word": raw.replace(b"Ended call", b"Ended cell"),
+        "a word more": raw + b"more\r\n",
+        "another way out": raw.replace(b"example.com/leave", b"evil.example/leave"),
+        "no way out": raw.replace(b"List-Unsubscribe:", b"X-Unsubscribe:"),
+        "a second subject": head + b"\r\nSubject: mine\r\n\r\n" + rest,
+        "a reply elsewhere": head + b"\r\nReply-To: me@evil.example\r\n\r\n" + rest,
+    }.items():
+        assert changed != raw and not valid(changed), f"{recipient}: {name}"
 
 
 if __name__ == "__main__":

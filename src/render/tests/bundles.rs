@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use super::{now, renderer, shown, view};
 use crate::{
     event::{
-        Event,
-        digest::{Heading, Reason, compose},
+        Data, Event,
+        digest::{Heading, Previous, Reason, Totals, compose},
+        facts::OutcomeCounts,
         kind::Kind,
         sample::{self, sample},
     },
@@ -39,6 +40,8 @@ fn a_digest_tells_the_counts_first_and_then_what_asks_for_somebody() {
     🔕 █░░░░░░░░░ 3 no answer (8%)
     📵 ░░░░░░░░░░ 1 busy (3%)
     ❌ █░░░░░░░░░ 2 failed (5%)
+
+    12 calls more than the time before (26), 2 fewer failed (4).
 
     Problems
 
@@ -225,5 +228,51 @@ fn two_thousand_calls_are_told_as_shortly_as_forty() {
              • ⚠️ +1 ••• ••• 1599: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
              And 309 more.
              everything · every morning
+    ");
+}
+
+#[test]
+fn a_digest_says_how_it_changed_in_one_line() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let (from, to) = (at("2023-12-15T14:00:00Z"), at("2023-12-16T14:00:00Z"));
+    let line = |before: &str, (human, failed): (u64, u64), calls: u32, failures: u32| {
+        let outcomes = OutcomeCounts { human, failed, ..OutcomeCounts::default() };
+        let totals = Totals { total: human + failed, calls: human + failed, outcomes };
+        let previous = Some(Previous { from: at("2023-12-13T14:00:00Z"), to: at(before), totals });
+        let members = (0..calls + failures).map(|number| {
+            let mut event = sample(if number < calls { Kind::CallCompleted } else { Kind::CallFailed }, now());
+            event.id = format!("evt_{number}");
+            if let Data::Call { call, .. } = &mut event.data {
+                call.id = format!("c{number}");
+            }
+            event
+        });
+        let heading = Heading { id: "evt_1", route: "days", reason: Reason::Digest, from, to, previous };
+        let text = text(&compose(&heading, members.collect()));
+        let line = text.lines().find(|line| line.contains("time before") || line.contains("last digest"));
+        line.unwrap_or("-").to_owned()
+    };
+    let day = "2023-12-15T14:00:00Z";
+    let lines = [
+        line(day, (22, 4), 36, 2),
+        line(day, (0, 0), 1, 0),
+        line(day, (0, 0), 0, 2),
+        line(day, (1, 0), 0, 0),
+        line(day, (30, 1), 2, 3),
+        line(day, (2, 1), 2, 1),
+        line(day, (0, 0), 0, 0),
+        line("2023-12-14T14:00:00Z", (1, 1), 4, 0),
+        line("2023-12-14T14:00:00Z", (4, 0), 4, 0),
+    ];
+    assert_snapshot!(lines.join("\n"), @"
+    12 calls more than the time before (26), 2 fewer failed (4).
+    1 call more than the time before (0).
+    2 calls more than the time before (0), 2 more failed (0).
+    1 call fewer than the time before (1).
+    26 calls fewer than the time before (31), 2 more failed (1).
+    As many calls as the time before (3), as many failed (1).
+    -
+    2 calls more than in the last digest, until Thu 14 Dec, 09:00 EST (2), 1 fewer failed (1).
+    As many calls as in the last digest, until Thu 14 Dec, 09:00 EST (4).
     ");
 }

@@ -112,6 +112,7 @@ fn the_console_says_each_kind_in_a_few_lines() {
              🔕 █░░░░░░░░░ 3 no answer (8%)
              📵 ░░░░░░░░░░ 1 busy (3%)
              ❌ █░░░░░░░░░ 2 failed (5%)
+             12 calls more than the time before (26), 2 fewer failed (4).
              Problems
              • 👌 account bland: request timed out, over since Fri 15 Dec, 19:16 EST
              • 🚨 notifier ops: Discord answered 404 code 10015: Unknown Webhook, since Fri 15 Dec, 19:12 EST and not over
@@ -124,8 +125,7 @@ fn the_console_says_each_kind_in_a_few_lines() {
              • 🔁 +1 ••• ••• 4567: human, not voicemail – Ada confirmed the appointment and asked to be called back about two rooms.
              • ↪️ +1 ••• ••• 0117: put through to +1 ••• ••• 0007 – Ada confirmed the appointment and asked to be called back about two rooms.
              • 🤝 +1 ••• ••• 0026: tomorrow at 3pm, 2 rooms – Ada confirmed the appointment and asked to be called back about two rooms.
-             And 2 more.
-             Batches …
+             And 2 more. …
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
     ");
 }
