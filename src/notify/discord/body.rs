@@ -31,7 +31,7 @@ impl Body {
     /// in a call can know it.
     pub(super) fn new(mut message: Value, file: Option<File>, about: &str) -> Self {
         let file = file.map(|file| {
-            message["attachments"] = json!([{ "id": 0, "filename": file.name }]);
+            message["attachments"] = json!([{ "id": "0", "filename": file.name }]);
             attached(&file, about)
         });
         Self { json: message.to_string(), file }
@@ -105,7 +105,7 @@ mod tests {
             assert_eq!(Body::of(&payload), body, "{said}");
             assert_eq!(payload.body.matches(said).count().min(1), 1);
             let json: Value = serde_json::from_str(&body.json).unwrap();
-            assert_eq!(json["attachments"], json!([{ "id": 0, "filename": "t.txt" }]));
+            assert_eq!(json["attachments"], json!([{ "id": "0", "filename": "t.txt" }]));
         }
         let plain = Body::new(json!({ "content": "a" }), None, "dlv_1");
         assert_eq!((plain.content_type().as_str(), plain.text().as_str()), (JSON, r#"{"content":"a"}"#));
