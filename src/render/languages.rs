@@ -107,7 +107,7 @@ fn unsaid(language: &str, own: &[(String, String)]) -> Option<Flaw> {
     let is_there = |name: &str| own.iter().any(|(known, _)| known == name || *known == format!("{language}/{name}"));
     let missing: Vec<String> =
         Kind::SAID.iter().map(|kind| format!("{kind}.hbs")).filter(|name| !is_there(name)).collect();
-    let says = format!("`{language}` has no {}, which are said in English", missing.join(", "));
+    let says = format!("`{language}` lacks {}: English is said there", missing.join(", "));
     (!missing.is_empty()).then(|| Flaw::new("", says))
 }
 

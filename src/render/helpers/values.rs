@@ -64,7 +64,7 @@ pub(super) fn period(args: &Args<'_>) -> Result<Value, String> {
     let (from, to) = (from.to_zoned(args.zone.clone()), to.to_zoned(args.zone.clone()));
     let words = args.words;
     if let Some(format) = args.text(2) {
-        return Ok(words.from_to(&words.formatted(format, &from)?, &words.formatted(format, &to)?).into());
+        return Ok(words.span(&words.formatted(format, &from)?, &words.formatted(format, &to)?).into());
     }
     let begin = words.moment_of_day(&from, is_of_another_year(args, &from))?;
     // The zone's name is said twice only in a night in which the clocks change.
@@ -73,7 +73,7 @@ pub(super) fn period(args: &Args<'_>) -> Result<Value, String> {
         true => words.formatted("clock", &to)?,
         false => words.moment_of_day(&to, is_of_another_year(args, &to))?,
     };
-    Ok(words.from_to(&begin, &words.in_zone(&end, &to)).into())
+    Ok(words.span(&begin, &words.in_zone(&end, &to)).into())
 }
 
 pub(super) fn minus(args: &Args<'_>) -> Result<Value, String> {

@@ -173,7 +173,7 @@ fn each_kind_can_be_said_with_next_to_nothing() {
 
     19:15:41 ⏳ Call stuck · unknown number
              Bland still reports it as unfinished, long after it must have ended. Look at it in Bland's dashboard, and stop it there if it is still on the line.
-             Status: None
+             Status: Unknown
              everything · c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 🔍 Call not found at Bland · c1234567-89ab-4def-8123-456789abcdef

@@ -114,8 +114,8 @@ fn is_open(key: &str) -> bool {
 }
 
 fn is_optional(key: &str) -> bool {
-    let of_table = |table: &&str| key.strip_prefix(*table).is_some_and(|rest| rest.starts_with('.'));
-    OPTIONAL.iter().any(|table| of_table(&table)) || RECOGNISED.iter().any(|how| family(key).ends_with(how))
+    let of_table = |table: &str| key.strip_prefix(table).is_some_and(|rest| rest.starts_with('.'));
+    OPTIONAL.iter().any(|table| of_table(table)) || RECOGNISED.iter().any(|how| family(key).ends_with(how))
 }
 
 /// The plural forms that a language tells apart for usual counts.

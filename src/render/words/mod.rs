@@ -28,8 +28,8 @@ pub(super) const FORMS: [&str; 6] = ["zero", "one", "two", "few", "many", "other
 #[derive(Debug, Clone, Default)]
 pub struct Words {
     by_key: BTreeMap<String, String>,
-    calls: Known,
-    notifiers: Known,
+    pub(super) calls: Known,
+    pub(super) notifiers: Known,
 }
 
 impl Words {
@@ -141,7 +141,7 @@ impl Words {
         Why { reason: self.text("error.none.reason"), advice: self.text("error.none.advice") }
     }
 
-    fn known(&self, key: &str) -> Option<Why<'_>> {
+    pub(super) fn known(&self, key: &str) -> Option<Why<'_>> {
         let reason = self.get(&format!("{key}.reason"))?;
         Some(Why { reason, advice: self.get(&format!("{key}.advice")).unwrap_or_default() })
     }

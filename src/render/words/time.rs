@@ -77,7 +77,7 @@ impl Words {
     }
 
     /// From one time to another, each already said.
-    pub(in crate::render) fn from_to(&self, from: &str, to: &str) -> String {
+    pub(in crate::render) fn span(&self, from: &str, to: &str) -> String {
         fill(self.text("time.from_to"), &[("from", from), ("to", to)])
     }
 }
