@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    sync::Arc,
 };
 
 use handlebars::{Context, Handlebars, RenderErrorReason, Template};
@@ -11,7 +12,7 @@ use serde::de::IgnoredAny;
 
 use crate::{
     model::flaw::Flaw,
-    render::{RenderError, explain, helpers, lint, output::Output, rounds},
+    render::{RenderError, explain, helpers, lint, output::Output, rounds, words::Words},
 };
 
 /// More than any destination takes; a template that yields more is a mistake.
@@ -38,12 +39,12 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) fn new(zone: &TimeZone) -> Self {
+    pub(super) fn new(zone: &TimeZone, words: &Arc<Words>) -> Self {
         let registry = |output: Output| {
             let mut registry = Handlebars::new();
             registry.set_strict_mode(true);
             registry.register_escape_fn(output.escape());
-            helpers::register(&mut registry, zone, output == Output::Json);
+            helpers::register(&mut registry, zone, words, output == Output::Json);
             rounds::register(&mut registry);
             (output, registry)
         };

@@ -5,7 +5,9 @@ use std::path::Path;
 use crate::{
     event::kind::Kind,
     model::flaw::Flaw,
-    render::{Renderer, builtin, builtin_name, content::Content, explain::did_you_mean, output::Output, preset},
+    render::{
+        Renderer, builtin, builtin_name, content::Content, explain::did_you_mean, languages, output::Output, preset,
+    },
 };
 
 /// More than any template has.
@@ -61,7 +63,7 @@ impl Renderer {
         let mut flaws = Vec::new();
         for kind in Kind::SAID {
             let name = builtin_name(&format!("{kind}.hbs"));
-            match Content::compile(&mut self.engine, &name, builtin::content(kind)) {
+            match Content::compile(&mut self.engine, &name, languages::content(&self.language, kind)) {
                 Ok(content) => drop(self.builtin.insert(kind, content)),
                 Err(found) => flaws.extend(found),
             }
@@ -76,19 +78,38 @@ impl Renderer {
         flaws
     }
 
+    /// Takes in a team's folder: first what is for all languages, then the folder of the one that is wanted.
+    pub(super) fn add_all_own(&mut self, own: &[(String, String)]) -> Vec<Flaw> {
+        let (of_languages, for_all): (Vec<_>, Vec<_>) =
+            own.iter().partition(|(name, _)| self.folder(name, own).is_some());
+        let wanted = of_languages.into_iter().filter(|(name, _)| self.folder(name, own) == Some(&self.language));
+        let all: Vec<_> = for_all.into_iter().chain(wanted).collect();
+        all.into_iter().flat_map(|(name, text)| self.add_own(name, text)).collect()
+    }
+
+    fn folder<'n>(&self, name: &'n str, own: &[(String, String)]) -> Option<&'n str> {
+        languages::folder(name, &self.language, own)
+    }
+
     /// Takes in one file of a team's folder, as its name says.
-    pub(super) fn add_own(&mut self, name: &str, text: &str) -> Vec<Flaw> {
+    pub(super) fn add_own(&mut self, path: &str, text: &str) -> Vec<Flaw> {
+        let name = path.strip_prefix(&format!("{}/", self.language)).unwrap_or(path);
         let flaws = if let Some(preset) = name.strip_prefix("presets/").and_then(|name| name.strip_suffix(".toml")) {
-            self.add_preset(preset, name, text)
+            self.add_preset(preset, path, text)
         } else if let Some(output) = Output::of(name) {
-            self.engine.add(output, name, text)
+            let mut flaws = self.engine.add(output, path, text);
+            // Those that include it do not know of languages.
+            if flaws.is_empty() && name != path && !name.starts_with("layouts/") && !name.starts_with("presets/") {
+                flaws.extend(self.engine.add(output, name, text));
+            }
+            flaws
         } else if name.starts_with("partials/") {
             // Content templates include these in titles and facts as well as in bodies.
             let mut flaws = self.engine.add(Output::Text, name, text);
             flaws.extend(self.engine.add(Output::Body, name, text));
             flaws
         } else if let Some(kind) = name.strip_suffix(".hbs") {
-            self.add_content(kind, name, text)
+            self.add_content(kind, path, text)
         } else {
             Vec::new()
         };

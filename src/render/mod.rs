@@ -1,7 +1,8 @@
 //! Templates: from an event to the words and layouts of a message.
 //!
-//! Content templates decide what is said ([`content`](mod@content)), layouts how a channel shows it. Files in
-//! `[templates] dir` replace built-in ones of the same name; if one fails, the built-in one is used.
+//! Content templates decide what is said ([`content`](mod@content)), layouts how a channel shows it, and [`words`] are
+//! what the helpers say. Files in `[templates] dir` replace built-in ones of the same name, those in the folder of the
+//! language before others; if one fails, the built-in one is used.
 
 pub mod config;
 pub mod helpers;
@@ -9,6 +10,7 @@ pub mod phone;
 pub mod preset;
 pub mod privacy;
 pub mod why;
+pub mod words;
 
 mod builtin;
 mod check;
@@ -17,6 +19,7 @@ mod context;
 mod engine;
 mod explain;
 mod files;
+mod languages;
 mod lint;
 mod numbers;
 mod output;
@@ -28,6 +31,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use handlebars::Context;
@@ -45,6 +49,7 @@ use crate::{
         output::Output,
         preset::Preset,
         privacy::Privacy,
+        words::Words,
     },
 };
 
@@ -56,6 +61,10 @@ pub struct Renderer {
     own: BTreeMap<Kind, Content>,
     presets: BTreeMap<String, Preset>,
     natives: BTreeSet<String>,
+    language: String,
+    words: Arc<Words>,
+    /// What a team's translation lacks.
+    gaps: Vec<Flaw>,
     beside: PathBuf,
     dir: Option<PathBuf>,
 }
@@ -89,22 +98,28 @@ pub struct RenderError(pub String);
 impl Renderer {
     /// Compiles the built-in templates and those in `[templates] dir`; `beside` is the folder of the config file.
     pub fn load(config: &Config, beside: &Path, timezone: TimeZone) -> Result<Self, Vec<Flaw>> {
+        let dir = config.dir.as_ref().map(|dir| beside.join(dir));
+        let (own, missing) = match dir.as_deref().map_or(Ok(Vec::new()), files::under) {
+            Ok(own) => (own, None),
+            Err(error) => (Vec::new(), Some(Flaw::new("dir", error).hint("create the folder, or leave out `dir`"))),
+        };
+        let loaded = languages::load(&config.language, &own);
+        let words = Arc::new(loaded.words);
         let mut renderer = Self {
-            engine: Engine::new(&timezone),
+            engine: Engine::new(&timezone, &words),
             builtin: BTreeMap::new(),
             own: BTreeMap::new(),
             presets: BTreeMap::new(),
             natives: BTreeSet::new(),
+            language: config.language.clone(),
+            words,
+            gaps: loaded.gaps,
             beside: beside.to_owned(),
-            dir: config.dir.as_ref().map(|dir| beside.join(dir)),
+            dir,
         };
-        let mut flaws = renderer.add_builtin();
-        if let Some(dir) = renderer.dir.clone() {
-            match files::under(&dir) {
-                Ok(files) => flaws.extend(files.iter().flat_map(|(name, text)| renderer.add_own(name, text))),
-                Err(error) => flaws.push(Flaw::new("dir", error).hint("create the folder, or leave out `dir`")),
-            }
-        }
+        let mut flaws: Vec<Flaw> = missing.into_iter().chain(loaded.refused).collect();
+        flaws.extend(renderer.add_builtin());
+        flaws.extend(renderer.add_all_own(&own));
         flaws.extend(renderer.engine.check_includes().into_iter().map(|flaw| flaw.under("dir")));
         if flaws.is_empty() { Ok(renderer) } else { Err(flaws) }
     }
@@ -168,7 +183,7 @@ impl Renderer {
     fn layout_in(&self, name: &str, context: &Context) -> Result<Laid, Failure> {
         let full = if name.contains('/') { name.to_owned() } else { format!("layouts/{name}") };
         let output = Output::of(&full).unwrap_or(Output::Text);
-        let candidates = [full.clone(), builtin_name(&full)];
+        let candidates = [format!("{}/{full}", self.language), full.clone(), builtin_name(&full)];
         let mut trouble: Option<Failure> = None;
         for candidate in candidates.iter().filter(|name| self.engine.has(output, name)) {
             match self.engine.render(output, candidate, context) {
@@ -237,6 +252,11 @@ impl Renderer {
         data
     }
 
+    /// The words of the messages' language, for what is drawn or written without a template.
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
     /// What is known of a webhook destination.
     pub fn preset(&self, name: &str) -> Option<&Preset> {
         self.presets.get(name)
@@ -264,10 +284,11 @@ impl Renderer {
         self.natives.iter().map(String::as_str)
     }
 
-    /// Renders every template with sample events, full and sparse, and tells what fails.
+    /// Renders every template with sample events, full and sparse, and tells what fails; and what a translation lacks.
     pub fn check(&self) -> Vec<Flaw> {
         // Any moment will do, and the clock is not for this module.
-        check::all(self, Timestamp::from_second(1_700_000_000).expect("a moment in 2023"))
+        let failures = check::all(self, Timestamp::from_second(1_700_000_000).expect("a moment in 2023"));
+        self.gaps.iter().cloned().chain(failures).collect()
     }
 }
 

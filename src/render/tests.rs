@@ -3,8 +3,10 @@
 mod bundles;
 mod hostile;
 mod kinds;
+mod languages;
 mod overrides;
 mod snapshots;
+mod translating;
 
 use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 

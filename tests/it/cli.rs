@@ -6,6 +6,7 @@ mod heartbeat;
 mod reload;
 mod service;
 mod forgetting;
+mod language;
 
 use std::{
     fs,

@@ -161,7 +161,7 @@ pub(super) fn fields(head: &str) -> Vec<String> {
 fn subject(prefix: &str, text: &str) -> String {
     let line: Vec<&str> = prefix.split_whitespace().chain(text.split_whitespace()).collect();
     let line = fit::cut(&plain::without_controls(&line.join(" ")), SUBJECT, Unit::Chars);
-    if line.is_empty() { "(no subject)".to_owned() } else { line }
+    if line.is_empty() { "Ringback".to_owned() } else { line }
 }
 
 fn lines(text: &str) -> String {
@@ -180,6 +180,6 @@ mod tests {
     fn a_subject_is_one_short_line() {
         assert_eq!(subject("[calls]", "Call\r\nBcc: all@example.com\tdone "), "[calls] Call Bcc: all@example.com done");
         assert!((190..=200).contains(&subject("", &"word ".repeat(100)).chars().count()));
-        assert_eq!(subject(" ", "\u{1b}\n"), "(no subject)");
+        assert_eq!(subject(" ", "\u{1b}\n"), "Ringback");
     }
 }

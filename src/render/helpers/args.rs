@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
+use crate::render::words::Words;
+
 pub(super) struct Args<'a> {
     pub(super) values: Vec<&'a Value>,
     pub(super) named: BTreeMap<&'a str, &'a Value>,
     pub(super) zone: &'a TimeZone,
+    pub(super) words: &'a Words,
     /// The moment of rendering, which is part of the context.
     pub(super) now: Option<Timestamp>,
 }

@@ -13,7 +13,7 @@ use crate::{
             values::share,
         },
         phone::spaced,
-        why::{NO_REASON, own_words, why},
+        why::own_words,
     },
 };
 
@@ -35,32 +35,28 @@ pub(super) fn party(args: &Args<'_>) -> Result<Value, String> {
     // Our own number still tells more than nothing.
     let said = match (field(theirs), field(ours)) {
         (Some(number), _) => spaced(number),
-        (None, Some(number)) => format!("unknown number ({ours} {})", spaced(number)),
-        (None, None) => "unknown number".to_owned(),
+        (None, Some(number)) => args.words.fill(&format!("unknown_number_{ours}"), &[("number", &spaced(number))]),
+        (None, None) => args.words.text("unknown_number").to_owned(),
     };
     Ok(cut_chars(&said, MAX_NUMBER).into())
 }
 
-/// How an outcome looks: a word, a title, an emoji, a colour.
-struct Look(&'static str, &'static str, &'static str, &'static str);
+/// How an outcome looks: the key of its words, an emoji, a colour.
+struct Look(&'static str, &'static str, &'static str);
 
 fn look(outcome: Option<Outcome>, likely: Option<&str>) -> Look {
     match (outcome, likely) {
-        (Some(Outcome::Human), _) => Look("human", "Human answered", "✅", "#2E9E5B"),
-        (Some(Outcome::Voicemail), _) => Look("voicemail", "Voicemail", "📭", "#C98A1B"),
-        (Some(Outcome::NoAnswer), _) => Look("no answer", "No answer", "🔕", "#8A8F98"),
-        (Some(Outcome::Busy), _) => Look("busy", "Busy", "📵", "#D9772B"),
-        (Some(Outcome::Canceled), _) => Look("canceled", "Canceled", "🚫", "#6B7280"),
-        (Some(Outcome::Unknown), _) => Look("unknown", "Answered, unclear by whom", "❔", "#7C6FD6"),
-        (Some(Outcome::Unclassified), Some("human")) => {
-            Look("probably a human", "Call finished, probably a human", "☑️", "#3E8FB0")
-        }
-        (Some(Outcome::Unclassified), Some("voicemail")) => {
-            Look("probably voicemail", "Call finished, probably voicemail", "📪", "#3E8FB0")
-        }
-        (Some(Outcome::Unclassified), _) => Look("finished", "Call finished", "🏁", "#3E8FB0"),
-        (Some(Outcome::Failed), _) => Look("failed", "Call failed", "❌", "#D64545"),
-        (None, _) => Look("in progress", "Call in progress", "📞", "#3E8FB0"),
+        (Some(Outcome::Human), _) => Look("human", "✅", "#2E9E5B"),
+        (Some(Outcome::Voicemail), _) => Look("voicemail", "📭", "#C98A1B"),
+        (Some(Outcome::NoAnswer), _) => Look("no_answer", "🔕", "#8A8F98"),
+        (Some(Outcome::Busy), _) => Look("busy", "📵", "#D9772B"),
+        (Some(Outcome::Canceled), _) => Look("canceled", "🚫", "#6B7280"),
+        (Some(Outcome::Unknown), _) => Look("unknown", "❔", "#7C6FD6"),
+        (Some(Outcome::Unclassified), Some("human")) => Look("probably_human", "☑️", "#3E8FB0"),
+        (Some(Outcome::Unclassified), Some("voicemail")) => Look("probably_voicemail", "📪", "#3E8FB0"),
+        (Some(Outcome::Unclassified), _) => Look("unclassified", "🏁", "#3E8FB0"),
+        (Some(Outcome::Failed), _) => Look("failed", "❌", "#D64545"),
+        (None, _) => Look("in_progress", "📞", "#3E8FB0"),
     }
 }
 
@@ -79,13 +75,12 @@ pub(super) fn outcome(args: &Args<'_>) -> Result<Value, String> {
         ),
         other => return Err(format!("needs an outcome or a call, not {}", kind(other))),
     };
-    let Look(word, title, emoji, color) = look(known, likely);
-    match args.text(1) {
-        None | Some("word") => Ok(word.into()),
-        Some("title") => Ok(title.into()),
-        Some("emoji") => Ok(emoji.into()),
-        Some("color") => Ok(color.into()),
-        Some(other) => Err(format!("has `word`, `title`, `emoji` and `color`, not `{other}`")),
+    let Look(key, emoji, color) = look(known, likely);
+    match args.text(1).unwrap_or("word") {
+        form @ ("word" | "title") => Ok(args.words.text(&format!("outcome.{key}.{form}")).into()),
+        "emoji" => Ok(emoji.into()),
+        "color" => Ok(color.into()),
+        other => Err(format!("has `word`, `title`, `emoji` and `color`, not `{other}`")),
     }
 }
 
@@ -98,7 +93,8 @@ pub(super) fn outcomes(args: &Args<'_>) -> Result<Value, String> {
     let there = Outcome::ALL.into_iter().map(|outcome| (outcome, count(&outcome))).filter(|(_, count)| *count > 0);
     Ok(there
         .map(|(outcome, count)| {
-            let Look(word, _, emoji, _) = look(Some(outcome), None);
+            let Look(_, emoji, _) = look(Some(outcome), None);
+            let word = args.words.outcome_counted(outcome, count);
             // Rounded: shares are read together, and should make about a hundred.
             let percent = share(count, total, 200).div_ceil(2);
             json!({ "outcome": outcome.as_str(), "word": word, "emoji": emoji, "count": count, "share": percent, "total": total })
@@ -108,8 +104,9 @@ pub(super) fn outcomes(args: &Args<'_>) -> Result<Value, String> {
 
 pub(super) fn counts(args: &Args<'_>) -> Result<Value, String> {
     let Value::Array(counts) = outcomes(args)? else { return Ok("".into()) };
-    let said = counts.iter().map(|count| format!("{} {}", count["count"], plain(&count["word"])));
-    Ok(said.collect::<Vec<_>>().join(", ").into())
+    let number = |count: &Value| args.words.number(count["count"].as_u64().unwrap_or_default());
+    let said = counts.iter().map(|count| format!("{} {}", number(count), plain(&count["word"])));
+    Ok(said.collect::<Vec<_>>().join(args.words.text("list_separator")).into())
 }
 
 /// How many calls of one reason are named.
@@ -120,9 +117,9 @@ pub(super) fn failures(args: &Args<'_>) -> Result<Value, String> {
     let mut groups: Vec<(String, &str, Vec<Value>)> = Vec::new();
     for call in failed_calls(args.first()?)? {
         let error = call.get("error").map(plain).unwrap_or_default();
-        let known = why(&error).or((error.trim().is_empty()).then_some(NO_REASON));
+        let known = args.words.why(&error).or(error.trim().is_empty().then(|| args.words.no_reason()));
         let (reason, advice) =
-            known.map_or_else(|| (clean::line(own_words(&error)), ""), |why| (why.short.to_owned(), why.advice));
+            known.map_or_else(|| (clean::line(own_words(&error)), ""), |why| (why.reason.to_owned(), why.advice));
         let named = json!({ "id": call.get("id"), "to": call.get("to"), "error": error });
         match groups.iter_mut().find(|(known, ..)| *known == reason) {
             Some((_, _, calls)) => calls.push(named),
@@ -150,18 +147,19 @@ fn failed_calls(of: &Value) -> Result<Vec<&Value>, String> {
 }
 
 pub(super) fn who(args: &Args<'_>) -> Result<Value, String> {
-    Ok(match args.first()? {
-        Value::String(who) if who == "user" => "the other side".into(),
-        Value::String(who) if who == "assistant" => "the agent".into(),
-        other => plain(other).into(),
-    })
+    let who = plain(args.first()?);
+    Ok(args.words.of_value("ended_by", &who).map_or_else(|| who.clone(), str::to_owned).into())
 }
 
 pub(super) fn reason(args: &Args<'_>) -> Result<Value, String> {
     let error = plain(args.first()?);
-    let known = why(&error);
+    let known = match args.named_text("of") {
+        None | Some("call") => args.words.why(&error),
+        Some("notifier") => args.words.why_refused(&error),
+        Some(other) => return Err(format!("has of=\"call\" and of=\"notifier\", not `{other}`")),
+    };
     match args.text(1) {
-        None => Ok(known.map_or_else(|| clean::line(own_words(&error)).into(), |why| why.short.into())),
+        None => Ok(known.map_or_else(|| clean::line(own_words(&error)).into(), |why| why.reason.into())),
         Some("advice") => Ok(known.map_or("", |why| why.advice).into()),
         Some(other) => Err(format!("has `advice`, not `{other}`")),
     }
@@ -178,7 +176,7 @@ pub(super) fn excerpt(args: &Args<'_>) -> Result<Value, String> {
     let said: Vec<(String, String)> = turns
         .iter()
         .filter(|turn| turn.get("speaker").and_then(Value::as_str) != Some("agent-action"))
-        .map(|turn| (speaker(&field(turn, "speaker")), field(turn, "text")))
+        .map(|turn| (speaker(args, field(turn, "speaker")), field(turn, "text")))
         .filter(|(_, text)| !text.trim().is_empty())
         .collect();
     let lines = match args.named_text("from") {
@@ -207,7 +205,7 @@ pub(super) fn turns(args: &Args<'_>) -> Result<Value, String> {
         json!({
             "clock": clock.unwrap_or_default(),
             "action": word == "agent-action",
-            "speaker": clean::line(&speaker(&word)),
+            "speaker": clean::line(&speaker(args, word.clone())),
             "text": clean::line(&field(turn, "text")),
         })
     });
@@ -253,10 +251,6 @@ fn from_end(said: &[(String, String)], words: usize) -> Vec<String> {
     lines
 }
 
-fn speaker(word: &str) -> String {
-    match word {
-        "user" => "Caller".to_owned(),
-        "assistant" => "Agent".to_owned(),
-        other => other.to_owned(),
-    }
+fn speaker(args: &Args<'_>, word: String) -> String {
+    args.words.of_value("speaker", &word).map_or(word, str::to_owned)
 }

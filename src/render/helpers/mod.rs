@@ -7,14 +7,20 @@ mod calls;
 mod strict;
 mod text;
 mod values;
+mod words;
+
+use std::sync::Arc;
 
 use handlebars::Handlebars;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::render::helpers::{
-    args::Args,
-    strict::{Condition, Function, RawJson},
+use crate::render::{
+    helpers::{
+        args::Args,
+        strict::{Condition, Function, RawJson},
+    },
+    words::Words,
 };
 
 /// One helper as it is documented, tested and registered.
@@ -51,9 +57,14 @@ pub const HELPERS: &[Helper] = helpers![
         => "2x number not found: +15550100021 +15550100022 0", calls::failures;
     "who", "who ended a call, in words",
         r#"{{who call.ended_by}}"# => "the agent", calls::who;
-    "why", "an error in plain words; with `advice`, what to do about it",
+    "why", "an error in plain words; with `advice`, what to do about it; of=\"notifier\" for a notifier's",
         r#"{{why "Call failed. The number you dialed is not found."}}: {{why "Insufficient balance." "advice"}}"#
         => "number not found: Top up the Bland account: until then every call fails.", calls::reason;
+    "t", "a word of the words file by its key; with a value, what a list of words says of it",
+        r#"{{t "open"}}, {{t "disposition" call.disposition}}, {{t "time.from_to" from="1" to="2"}}"#
+        => "Open in Ringback, Call back scheduled, 1 – 2", words::word;
+    "subject", "what a problem is about, in the language of the messages",
+        r#"{{subject "account bland"}}"# => "account bland", words::subject;
     "excerpt", "the first words of a transcript, a line per turn; the last ones with from=\"end\"",
         r#"{{excerpt call.transcript 9}}"# => "Agent: Hi, this is Acme Dental. Are you still coming…", calls::excerpt;
     "turns", "what was said in a call: a list of clock (from its start), speaker, text, and action, which is true for what the agent did",
@@ -61,19 +72,21 @@ pub const HELPERS: &[Helper] = helpers![
         => "[00:03] Agent [00:16] Caller [01:01] Agent [01:10] (Ended call) ", calls::turns;
     "duration", "seconds as people say them",
         r#"{{duration 71}}, {{duration 3725}}"# => "1 min 11 s, 1 h 2 min", values::duration;
-    "time", "a time in the configured zone; a second argument is a strftime format, zone=\"Europe/Berlin\" another zone",
+    "time", "a time in the configured zone; a second argument is a strftime format, or `clock`, `day` or `day_and_year` as the words file has them, zone=\"Europe/Berlin\" another zone",
         r#"{{time call.ended_at}}, {{time call.ended_at "%Y-%m-%d %H:%M" zone="Europe/Berlin"}}"# => "Sat 16 Dec, 00:15 UTC, 2023-12-16 01:15", values::time;
     "ago", "how long ago a time was",
         r#"{{ago call.ended_at}}"# => "1 min ago", values::ago;
-    "period", "a time from and to in the configured zone; a third argument is a strftime format for both ends",
+    "period", "a time from and to in the configured zone; a third argument is a format for both ends, as for `time`",
         r#"{{period call.started_at call.ended_at}}, {{period call.started_at call.ended_at "%H:%M:%S"}}"#
         => "Sat 16 Dec, 00:14 – 00:15 UTC, 00:14:30 – 00:15:41", values::period;
-    "plural", "a number with its noun",
-        r#"{{plural 1 "call"}}, {{plural 3 "call"}}, {{plural 2 "batch" "batches"}}"# => "1 call, 3 calls, 2 batches", values::plural;
+    "plural", "a number with its noun: one of the words file's `[noun]`, or two forms, or the named forms of CLDR, such as few=…",
+        r#"{{plural 1 "call"}}, {{plural 1200 "call"}}, {{plural 2 "batch" "batches"}}"# => "1 call, 1,200 calls, 2 batches", values::plural;
+    "number", "a number as the language writes it",
+        r#"{{number 1200}}, {{number 0.107}}"# => "1,200, 0.107", values::number;
     "minus", "a count less another, never below 0: how many are left out",
         r#"{{minus 5 3}}, {{minus 3 5}}"# => "2, 0", values::minus;
-    "percent", "a share in whole percent, rounded down, so that 100% means all",
-        r#"{{percent 2 3}}"# => "66%", values::percent;
+    "percent", "a share in whole percent, rounded down, so that 100% means all; of a number that is percent already with 100",
+        r#"{{percent 2 3}}, {{percent 75 100}}"# => "66%, 75%", values::percent;
     "bar", "a share as a bar of `width` characters, 10 unless told",
         r#"{{bar 2 3}} {{bar 1 2 width=4}}"# => "███████░░░ ██░░", values::bar;
     "truncate", "a text cut at a word: words=40, chars=100 as people count them, or units=100 as destinations do (UTF-16)",
@@ -106,13 +119,13 @@ pub const HELPERS: &[Helper] = helpers![
 ];
 
 /// Gives a registry its helpers. `json_output`: the `json` helper writes as it is, as it escapes by itself.
-pub(super) fn register(registry: &mut Handlebars<'static>, zone: &TimeZone, json_output: bool) {
+pub(super) fn register(registry: &mut Handlebars<'static>, zone: &TimeZone, words: &Arc<Words>, json_output: bool) {
     // `log` would write call data into the log.
     registry.unregister_helper("log");
     registry.register_helper("if", Box::new(Condition { wanted: true }));
     registry.register_helper("unless", Box::new(Condition { wanted: false }));
     for helper in HELPERS {
-        let function = Function { name: helper.name, run: helper.run, zone: zone.clone() };
+        let function = Function { name: helper.name, run: helper.run, zone: zone.clone(), words: Arc::clone(words) };
         if json_output && helper.name == "json" {
             registry.register_helper(helper.name, Box::new(RawJson(function)));
         } else {
@@ -134,7 +147,7 @@ mod tests {
 
     #[test]
     fn every_helper_does_what_its_example_says() {
-        let mut engine = Engine::new(&TimeZone::UTC);
+        let mut engine = Engine::new(&TimeZone::UTC, &Arc::new(Words::built_in("en")));
         let now = "2023-12-16T00:16:41Z".parse().unwrap();
         let event = sample(Kind::CallCompleted, now);
         let mut data = context::of_event(&event, View { privacy: Privacy::Full, now });
@@ -153,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_helper_without_its_value_says_so_wherever_it_stands() {
-        let mut engine = Engine::new(&TimeZone::UTC);
+        let mut engine = Engine::new(&TimeZone::UTC, &Arc::new(Words::built_in("en")));
         let context = Context::from(json!({ "share": { "percent": 3 }, "list": [1] }));
         for (template, says) in [
             ("{{#with share}}{{percent}}{{/with}}", "`{{this.percent}}`"),

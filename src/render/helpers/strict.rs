@@ -1,5 +1,7 @@
 //! Our helpers as handlebars sees them: an unknown variable is an error, also in an argument or a condition.
 
+use std::sync::Arc;
+
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, JsonTruthy, Output, PathAndJson, RenderContext, RenderError,
     RenderErrorReason, Renderable, ScopedJson,
@@ -7,13 +9,14 @@ use handlebars::{
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::render::helpers::args::Args;
+use crate::render::{helpers::args::Args, words::Words};
 
 /// A helper that computes a value from its arguments.
 pub(super) struct Function {
     pub(super) name: &'static str,
     pub(super) run: fn(&Args<'_>) -> Result<Value, String>,
     pub(super) zone: TimeZone,
+    pub(super) words: Arc<Words>,
 }
 
 impl HelperDef for Function {
@@ -40,6 +43,7 @@ impl HelperDef for Function {
             values: helper.params().iter().map(PathAndJson::value).collect(),
             named: helper.hash().iter().map(|(name, value)| (*name, value.value())).collect(),
             zone: &self.zone,
+            words: &self.words,
             now,
         };
         (self.run)(&args)

@@ -98,14 +98,17 @@ pub(super) fn wrap(args: &Args<'_>) -> Result<Value, String> {
 }
 
 pub(super) fn sentence(args: &Args<'_>) -> Result<Value, String> {
-    let text = plain(args.first()?);
+    Ok(as_sentence(&plain(args.first()?)).into())
+}
+
+pub(super) fn as_sentence(text: &str) -> String {
     // Only code words are taken apart and lowered: a team's own disposition may hold names.
     let is_code = !text.trim().contains(char::is_whitespace);
-    let words = if is_code { text.replace(['_', '-'], " ") } else { text.clone() };
+    let words = if is_code { text.replace(['_', '-'], " ") } else { text.to_owned() };
     let words = if is_code && !text.contains(char::is_lowercase) { words.to_lowercase() } else { words };
     let mut chars = words.trim().chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
-    Ok(format!("{first}{}", chars.as_str()).into())
+    format!("{first}{}", chars.as_str())
 }
 
 pub(super) fn line(args: &Args<'_>) -> Result<Value, String> {

@@ -1,26 +1,30 @@
 //! Helpers for times, numbers and lists.
 
-use jiff::{Timestamp, Zoned, fmt::strtime, tz::TimeZone};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 use serde_json::Value;
 
-use crate::render::helpers::args::{Args, kind, plain};
+use crate::render::{
+    helpers::args::{Args, kind, plain},
+    words::Words,
+};
 
 pub(super) fn duration(args: &Args<'_>) -> Result<Value, String> {
     if args.first()?.is_null() {
         return Ok("".into());
     }
-    Ok(in_words(args.number(0)?).into())
+    Ok(in_words(args.words, args.number(0)?).into())
 }
 
+const UNITS: [(u64, &str); 4] = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
+
 /// The two largest units: 71 is `1 min 11 s`.
-fn in_words(seconds: u64) -> String {
-    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
-    let Some(largest) = UNITS.iter().position(|(size, _)| seconds >= *size) else { return "0 s".to_owned() };
+fn in_words(words: &Words, seconds: u64) -> String {
+    let largest = UNITS.iter().position(|(size, _)| seconds >= *size).unwrap_or(UNITS.len() - 1);
     let mut left = seconds;
     let mut said = Vec::new();
-    for (size, unit) in UNITS.iter().skip(largest).take(2) {
-        if left >= *size {
-            said.push(format!("{} {unit}", left / size));
+    for (place, (size, unit)) in UNITS.iter().enumerate().skip(largest).take(2) {
+        if left >= *size || (place == largest && seconds == 0) {
+            said.push(words.counted(&format!("duration.{unit}"), left / size));
         }
         left %= size;
     }
@@ -42,30 +46,34 @@ pub(super) fn time(args: &Args<'_>) -> Result<Value, String> {
         None => args.zone.clone(),
     };
     let local = at.to_zoned(zone.clone());
-    // The year is said only when it is not the running one.
-    let this_year = args.now.is_none_or(|now| now.to_zoned(zone).year() == local.year());
-    let usual = if this_year { "%a %-d %b, %H:%M %Z" } else { "%a %-d %b %Y, %H:%M %Z" };
-    let format = args.text(1).unwrap_or(usual);
-    let said = strtime::format(format, &local).map_err(|error| format!("cannot use the format `{format}`: {error}"))?;
+    let said = match args.text(1) {
+        Some(format) => args.words.formatted(format, &local)?,
+        None => args.words.moment(&local, is_of_another_year(args, &local))?,
+    };
     Ok(said.into())
+}
+
+/// The year is said only where it is not the running one.
+fn is_of_another_year(args: &Args<'_>, at: &Zoned) -> bool {
+    args.now.is_some_and(|now| now.to_zoned(at.time_zone().clone()).year() != at.year())
 }
 
 pub(super) fn period(args: &Args<'_>) -> Result<Value, String> {
     let end = |index: usize| args.get(index).map_or(Ok(None), timestamp);
     let (Some(from), Some(to)) = (end(0)?, end(1)?) else { return Ok("".into()) };
     let (from, to) = (from.to_zoned(args.zone.clone()), to.to_zoned(args.zone.clone()));
-    let say = |format: &str, at: &Zoned| {
-        strtime::format(format, at).map_err(|error| format!("cannot use the format `{format}`: {error}"))
-    };
+    let words = args.words;
     if let Some(format) = args.text(2) {
-        return Ok(format!("{} – {}", say(format, &from)?, say(format, &to)?).into());
+        return Ok(words.span(&words.formatted(format, &from)?, &words.formatted(format, &to)?).into());
     }
-    let this_year = args.now.is_none_or(|now| now.to_zoned(args.zone.clone()).year() == from.year());
-    let day = if this_year { "%a %-d %b, %H:%M" } else { "%a %-d %b %Y, %H:%M" };
+    let begin = words.moment_of_day(&from, is_of_another_year(args, &from))?;
     // The zone's name is said twice only in a night in which the clocks change.
-    let begin = if from.offset() == to.offset() { say(day, &from)? } else { say(&format!("{day} %Z"), &from)? };
-    let end = if from.date() == to.date() { "%H:%M %Z" } else { "%a %-d %b, %H:%M %Z" };
-    Ok(format!("{begin} – {}", say(end, &to)?).into())
+    let begin = if from.offset() == to.offset() { begin } else { words.in_zone(&begin, &from) };
+    let end = match from.date() == to.date() {
+        true => words.formatted("clock", &to)?,
+        false => words.moment_of_day(&to, is_of_another_year(args, &to))?,
+    };
+    Ok(words.span(&begin, &words.in_zone(&end, &to)).into())
 }
 
 pub(super) fn minus(args: &Args<'_>) -> Result<Value, String> {
@@ -76,33 +84,42 @@ pub(super) fn ago(args: &Args<'_>) -> Result<Value, String> {
     let (Some(at), Some(now)) = (timestamp(args.first()?)?, args.now) else { return Ok("".into()) };
     let seconds = now.as_second() - at.as_second();
     let size = seconds.unsigned_abs();
-    let largest = in_words(match size {
-        0..60 => size,
-        60..3_600 => size / 60 * 60,
-        3_600..86_400 => size / 3_600 * 3_600,
-        _ => size / 86_400 * 86_400,
-    });
+    let (unit, name) = UNITS.into_iter().find(|(unit, _)| size >= *unit).unwrap_or((1, "second"));
+    let largest = args.words.counted(&format!("ago.{name}"), size / unit);
     Ok(match seconds {
-        0..5 => "just now".to_owned(),
-        5.. => format!("{largest} ago"),
-        _ => format!("in {largest}"),
+        0..5 => args.words.text("ago.now").to_owned(),
+        5.. => args.words.fill("ago.past", &[("time", &largest)]),
+        _ => args.words.fill("ago.future", &[("time", &largest)]),
     }
     .into())
 }
 
 pub(super) fn plural(args: &Args<'_>) -> Result<Value, String> {
     let count = args.number(0)?;
-    let one = args.text(1).ok_or("needs a noun, as in `{{plural 3 \"call\"}}`")?;
-    let noun = match (count, args.text(2)) {
-        (1, _) => one.to_owned(),
-        (_, Some(many)) => many.to_owned(),
-        (_, None) => format!("{one}s"),
+    let noun = match (args.text(1), args.text(2)) {
+        (Some(one), Some(other)) => args.words.choose(count, &[("one", one), ("other", other)]),
+        (Some(noun), None) => args.words.form(&format!("noun.{noun}"), count),
+        (None, _) => {
+            let given: Vec<(&str, &str)> =
+                args.named.iter().filter_map(|(form, noun)| Some((*form, noun.as_str()?))).collect();
+            args.words.choose(count, &given)
+        }
     };
-    Ok(format!("{count} {noun}").into())
+    let noun = noun.ok_or("needs a noun of the words file, or its forms, as in `{{plural 3 \"room\" \"rooms\"}}`")?;
+    Ok(format!("{} {noun}", args.words.number(count)).into())
+}
+
+pub(super) fn number(args: &Args<'_>) -> Result<Value, String> {
+    match args.first()? {
+        Value::Null => Ok("".into()),
+        Value::Number(number) => Ok(args.words.grouped(&number.to_string()).into()),
+        other => Err(format!("needs a number, not {}", kind(other))),
+    }
 }
 
 pub(super) fn percent(args: &Args<'_>) -> Result<Value, String> {
-    Ok(format!("{}%", share(args.number(0)?, args.number(1)?, 100)).into())
+    let share = share(args.number(0)?, args.number(1)?, 100);
+    Ok(args.words.fill("number.percent", &[("n", &args.words.number(share))]).into())
 }
 
 pub(super) fn bar(args: &Args<'_>) -> Result<Value, String> {
@@ -129,7 +146,7 @@ fn list<'a>(args: &Args<'a>) -> Result<&'a [Value], String> {
 
 pub(super) fn join(args: &Args<'_>) -> Result<Value, String> {
     let items: Vec<String> = list(args)?.iter().map(plain).filter(|item| !item.is_empty()).collect();
-    Ok(items.join(args.text(1).unwrap_or(", ")).into())
+    Ok(items.join(args.text(1).unwrap_or(args.words.text("list_separator"))).into())
 }
 
 pub(super) fn take(args: &Args<'_>) -> Result<Value, String> {
@@ -158,36 +175,96 @@ mod tests {
 
     #[test]
     fn durations_have_two_units_at_most() {
-        for (seconds, said) in [
-            (0, "0 s"),
-            (59, "59 s"),
-            (60, "1 min"),
-            (71, "1 min 11 s"),
-            (3_600, "1 h"),
-            (3_661, "1 h 1 min"),
-            (90_061, "1 d 1 h"),
+        let (english, german) = (Words::built_in("en"), Words::built_in("de"));
+        for (seconds, en, de) in [
+            (0, "0 s", "0 Sek."),
+            (59, "59 s", "59 Sek."),
+            (60, "1 min", "1 Min."),
+            (71, "1 min 11 s", "1 Min. 11 Sek."),
+            (3_600, "1 h", "1 Std."),
+            (3_661, "1 h 1 min", "1 Std. 1 Min."),
+            (90_061, "1 day 1 h", "1 Tag 1 Std."),
+            (180_000, "2 days 2 h", "2 Tage 2 Std."),
         ] {
-            assert_eq!(in_words(seconds), said);
+            assert_eq!((in_words(&english, seconds).as_str(), in_words(&german, seconds).as_str()), (en, de));
+        }
+    }
+
+    #[test]
+    fn a_time_ago_is_said_in_the_largest_unit() {
+        let now: Timestamp = "2025-11-03T12:00:00Z".parse().unwrap();
+        let ago = |language: &str, seconds: i64| {
+            let at = Value::from(now.checked_sub(jiff::SignedDuration::from_secs(seconds)).unwrap().to_string());
+            let words = Words::built_in(language);
+            let args = Args {
+                values: vec![&at],
+                named: Default::default(),
+                zone: &TimeZone::UTC,
+                words: &words,
+                now: Some(now),
+            };
+            ago(&args).unwrap().as_str().unwrap().to_owned()
+        };
+        for (seconds, en, de) in [
+            (0, "just now", "gerade eben"),
+            (4, "just now", "gerade eben"),
+            (59, "59 s ago", "vor 59 Sek."),
+            (241, "4 min ago", "vor 4 Min."),
+            (3_600, "1 hour ago", "vor 1 Stunde"),
+            (10_800, "3 hours ago", "vor 3 Stunden"),
+            (86_400, "1 day ago", "vor 1 Tag"),
+            (200_000, "2 days ago", "vor 2 Tagen"),
+            (-60, "in 1 min", "in 1 Min."),
+            (-200_000, "in 2 days", "in 2 Tagen"),
+        ] {
+            assert_eq!((ago("en", seconds).as_str(), ago("de", seconds).as_str()), (en, de));
         }
     }
 
     #[test]
     fn a_period_names_what_its_ends_do_not_share() {
-        let zone = TimeZone::get("America/New_York").unwrap();
-        let now = "2025-11-03T12:00:00Z".parse().ok();
-        let say = |from: &str, to: &str| {
+        let say = |language: &str, zone: &str, from: &str, to: &str| {
+            let zone = TimeZone::get(zone).unwrap();
+            let now = "2025-11-03T12:00:00Z".parse().ok();
             let (from, to) = (Value::from(from), Value::from(to));
-            let args = Args { values: vec![&from, &to], named: Default::default(), zone: &zone, now };
+            let words = Words::built_in(language);
+            let args = Args { values: vec![&from, &to], named: Default::default(), zone: &zone, words: &words, now };
             period(&args).unwrap()
         };
-        for (from, to, said) in [
-            ("2025-11-03T14:00:00Z", "2025-11-03T14:30:00Z", "Mon 3 Nov, 09:00 – 09:30 EST"),
-            ("2025-11-03T14:00:00Z", "2025-11-04T14:00:00Z", "Mon 3 Nov, 09:00 – Tue 4 Nov, 09:00 EST"),
-            ("2025-11-01T13:00:00Z", "2025-11-02T14:00:00Z", "Sat 1 Nov, 09:00 EDT – Sun 2 Nov, 09:00 EST"),
-            ("2025-11-02T05:30:00Z", "2025-11-02T06:30:00Z", "Sun 2 Nov, 01:30 EDT – 01:30 EST"),
-            ("2024-12-31T14:00:00Z", "2025-01-01T14:00:00Z", "Tue 31 Dec 2024, 09:00 – Wed 1 Jan, 09:00 EST"),
+        for (from, to, en, de) in [
+            (
+                "2025-11-03T14:00:00Z",
+                "2025-11-03T14:30:00Z",
+                "Mon 3 Nov, 09:00 – 09:30 EST",
+                "Mo., 3. Nov., 15:00 – 15:30 MEZ",
+            ),
+            (
+                "2025-11-03T14:00:00Z",
+                "2025-11-04T14:00:00Z",
+                "Mon 3 Nov, 09:00 – Tue 4 Nov, 09:00 EST",
+                "Mo., 3. Nov., 15:00 – Di., 4. Nov., 15:00 MEZ",
+            ),
+            (
+                "2025-11-01T13:00:00Z",
+                "2025-11-02T14:00:00Z",
+                "Sat 1 Nov, 09:00 EDT – Sun 2 Nov, 09:00 EST",
+                "Sa., 1. Nov., 14:00 – So., 2. Nov., 15:00 MEZ",
+            ),
+            (
+                "2025-11-02T05:30:00Z",
+                "2025-11-02T06:30:00Z",
+                "Sun 2 Nov, 01:30 EDT – 01:30 EST",
+                "So., 2. Nov., 06:30 – 07:30 MEZ",
+            ),
+            (
+                "2024-12-31T14:00:00Z",
+                "2025-01-01T14:00:00Z",
+                "Tue 31 Dec 2024, 09:00 – Wed 1 Jan, 09:00 EST",
+                "Di., 31. Dez. 2024, 15:00 – Mi., 1. Jan., 15:00 MEZ",
+            ),
         ] {
-            assert_eq!(say(from, to), said);
+            assert_eq!(say("en", "America/New_York", from, to), en);
+            assert_eq!(say("de", "Europe/Berlin", from, to), de);
         }
     }
 

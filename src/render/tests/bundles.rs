@@ -45,8 +45,8 @@ fn a_digest_tells_the_counts_first_and_then_what_asks_for_somebody() {
 
     Problems
 
-    • 👌 account bland: request timed out, over since Fri 15 Dec, 19:16 EST
-    • 🚨 notifier ops: Discord answered 404 code 10015: Unknown Webhook, since Fri 15 Dec, 19:12 EST and not over
+    • 👌 account bland: Bland cannot be reached, over since Fri 15 Dec, 19:16 EST
+    • 🚨 notifier ops: destination no longer exists, since Fri 15 Dec, 19:12 EST and not over
 
     Failed
 
@@ -55,7 +55,7 @@ fn a_digest_tells_the_counts_first_and_then_what_asks_for_somebody() {
     Worth a look
 
     • 🔍 d0000003-89ab-4def-8123-456789abcdef: not known to Bland
-    • ⏳ +1 ••• ••• 4567: not over yet, started 3 h ago
+    • ⏳ +1 ••• ••• 4567: not over yet, started 3 hours ago
     • ⚠️ +1 ••• ••• 0364: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
     • 🔁 +1 ••• ••• 4567: human, not voicemail – Ada confirmed the appointment and asked to be called back about two rooms.
     • ↪️ +1 ••• ••• 0117: put through to +1 ••• ••• 0007 – Ada confirmed the appointment and asked to be called back about two rooms.
@@ -168,7 +168,7 @@ fn a_digest_of_problems_only() {
     Problems
 
     • 👌 account bland: API key refused, over since Fri 15 Dec, 19:15 EST
-    • 🚨 notifier ops: Discord answered 404 code 10015: Unknown Webhook, since Fri 15 Dec, 19:12 EST and not over
+    • 🚨 notifier ops: destination no longer exists, since Fri 15 Dec, 19:12 EST and not over
     • 🩹 notifier ops: call.completed of c1234567-89ab-4def-8123-456789abcdef had not been given to it, made up for
 
     -- 
@@ -180,11 +180,11 @@ fn a_digest_of_problems_only() {
 fn two_thousand_calls_are_told_as_shortly_as_forty() {
     let event = sample::huge(2_000, now());
     assert_snapshot!(text(&event), @"
-    📋 2000 calls: 1053 human, 632 voicemail, 209 no answer, 1 busy, 105 failed · Digest · every morning
+    📋 2,000 calls: 1,053 human, 632 voicemail, 209 no answer, 1 busy, 105 failed · Digest · every morning
 
     Thu 14 Dec, 19:16 – Fri 15 Dec, 19:16 EST
 
-    ✅ █████░░░░░ 1053 human (53%)
+    ✅ █████░░░░░ 1,053 human (53%)
     📭 ███░░░░░░░ 632 voicemail (32%)
     🔕 █░░░░░░░░░ 209 no answer (10%)
     📵 ░░░░░░░░░░ 1 busy (0%)
@@ -210,9 +210,9 @@ fn two_thousand_calls_are_told_as_shortly_as_forty() {
     ");
     assert!(text(&event).chars().count() < 3_500);
     assert_snapshot!(shown(renderer(), "console.txt.hbs", &event, Privacy::Masked), @"
-    19:16:41 📋 2000 calls: 1053 human, 632 voicemail, 209 no answer, 1 busy, 105 failed · Digest · every morning
+    19:16:41 📋 2,000 calls: 1,053 human, 632 voicemail, 209 no answer, 1 busy, 105 failed · Digest · every morning
              Thu 14 Dec, 19:16 – Fri 15 Dec, 19:16 EST
-             ✅ █████░░░░░ 1053 human (53%)
+             ✅ █████░░░░░ 1,053 human (53%)
              📭 ███░░░░░░░ 632 voicemail (32%)
              🔕 █░░░░░░░░░ 209 no answer (10%)
              📵 ░░░░░░░░░░ 1 busy (0%)

@@ -30,12 +30,12 @@ fn the_console_says_each_kind_in_a_few_lines() {
 
     19:15:41 🔁 Corrected: human, not voicemail · +1 ••• ••• 4567
              > Ada confirmed the appointment and asked to be called back about two rooms.
-             Duration: 1 min 11 s · Problem: transfer failed · Ended: Fri 15 Dec, 19:15 EST
+             Duration: 1 min 11 s · Problem: transfer failed · To do: Call the person back: they were not put through. · Ended: Fri 15 Dec, 19:15 EST
              https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 ⏳ Call stuck · +1 ••• ••• 4567
-             Bland still calls it unfinished, long after it must have ended. Look at it in Bland's dashboard, and stop it there if it is still on the line.
-             Status: in-progress · Started: Fri 15 Dec, 16:16 EST (3 h ago)
+             Bland still reports it as unfinished, long after it must have ended. Look at it in Bland's dashboard, and stop it there if it is still on the line.
+             Status: In progress · Started: Fri 15 Dec, 16:16 EST (3 hours ago)
              https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 🔍 Call not found at Bland · c1234567-89ab-4def-8123-456789abcdef
@@ -46,7 +46,7 @@ fn the_console_says_each_kind_in_a_few_lines() {
              Calls: at least 48 · Started: Fri 15 Dec, 18:35 EST
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
-    19:15:41 📊 62% · Spring reminders
+    19:15:41 📊 62% done, 2 failed · Spring reminders
              █████████████░░░░░░░ 30 of 48 calls
              • ✅ 27 human
              • 📭 1 voicemail
@@ -57,18 +57,18 @@ fn the_console_says_each_kind_in_a_few_lines() {
              Pace: 4.2 calls a minute · Expected end: Fri 15 Dec, 19:21 EST · Started: Fri 15 Dec, 18:35 EST
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
-    19:15:41 ⚠️ Batch finished, 2 of 48 failed · Spring reminders
+    19:15:41 ⚠️ Batch finished, 29 of 48 reached, 2 failed · Spring reminders
              48 calls
              • ✅ ██████░░░░ 29 human (60%)
              • 📭 ██░░░░░░░░ 10 voicemail (21%)
              • 🔕 █░░░░░░░░░ 4 no answer (8%)
              • 📵 ░░░░░░░░░░ 1 busy (2%)
              • 🚫 ░░░░░░░░░░ 1 canceled (2%)
-             • ❔ ░░░░░░░░░░ 1 unknown (2%)
+             • ❔ ░░░░░░░░░░ 1 unclear (2%)
              • ❌ ░░░░░░░░░░ 2 failed (4%)
              Failed calls
-             • +1 ••• ••• 0021: number not found
-             • +1 ••• ••• 0022: temporarily unavailable
+             • number not found: +1 ••• ••• 0021. Check the number, or take it off the list: calling again will not help.
+             • temporarily unavailable: +1 ••• ••• 0022. The phone is off or out of reach. Call again later.
              Took: 40 min · Finished: Fri 15 Dec, 19:15 EST
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
@@ -78,10 +78,10 @@ fn the_console_says_each_kind_in_a_few_lines() {
              Started: Fri 15 Dec, 18:35 EST (41 min ago)
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
-    19:15:41 🚨 Calls go unseen · account bland
-             API key refused. Check the account's api_key in Ringback's config.
+    19:15:41 🚨 Calls go unseen · API key refused · account bland
+             Check the account's api_key in Ringback's config.
              Calls that end meanwhile are told when this is over.
-             Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4 · Reason: unauthorized (401)
+             Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4 · Error: unauthorized (401)
              everything
 
     19:15:41 👌 Calls are seen again · account bland
@@ -89,14 +89,15 @@ fn the_console_says_each_kind_in_a_few_lines() {
              Went unseen since: Fri 15 Dec, 19:12 EST (4 min ago) · Because: API key refused
              everything
 
-    19:15:41 🔇 Not getting through · notifier ops
-             Discord answered 404 code 10015: Unknown Webhook. Messages for it wait until it takes them again; what it refuses for good is kept as a dead letter.
-             Since: Fri 15 Dec, 19:12 EST (4 min ago) · Failed tries: 4
+    19:15:41 🔇 Not getting through · destination no longer exists · notifier ops
+             Create it anew, and put the new address into the config.
+             Messages for it wait until it takes them again; what it refuses for good is kept as a dead letter.
+             Error: Discord answered 404 code 10015: Unknown Webhook · Since: Fri 15 Dec, 19:12 EST (4 min ago) · Failed tries: 4
              everything
 
     19:15:41 👌 Getting through again · notifier ops
              What was kept meanwhile is being sent now.
-             Was failing since: Fri 15 Dec, 19:12 EST (4 min ago) · Because: Discord answered 404 code 10015: Unknown Webhook
+             Was failing since: Fri 15 Dec, 19:12 EST (4 min ago) · Because: destination no longer exists
              everything
 
     19:15:41 🩹 A message was missing · notifier ops
@@ -114,13 +115,13 @@ fn the_console_says_each_kind_in_a_few_lines() {
              ❌ █░░░░░░░░░ 2 failed (5%)
              12 calls more than the time before (26), 2 fewer failed (4).
              Problems
-             • 👌 account bland: request timed out, over since Fri 15 Dec, 19:16 EST
-             • 🚨 notifier ops: Discord answered 404 code 10015: Unknown Webhook, since Fri 15 Dec, 19:12 EST and not over
+             • 👌 account bland: Bland cannot be reached, over since Fri 15 Dec, 19:16 EST
+             • 🚨 notifier ops: destination no longer exists, since Fri 15 Dec, 19:12 EST and not over
              Failed
              • number not found (2): +1 ••• ••• 0130, +1 ••• ••• 0377. Check the number, or take it off the list: calling again will not help.
              Worth a look
              • 🔍 d0000003-89ab-4def-8123-456789abcdef: not known to Bland
-             • ⏳ +1 ••• ••• 4567: not over yet, started 3 h ago
+             • ⏳ +1 ••• ••• 4567: not over yet, started 3 hours ago
              • ⚠️ +1 ••• ••• 0364: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
              • 🔁 +1 ••• ••• 4567: human, not voicemail – Ada confirmed the appointment and asked to be called back about two rooms.
              • ↪️ +1 ••• ••• 0117: put through to +1 ••• ••• 0007 – Ada confirmed the appointment and asked to be called back about two rooms.
@@ -141,12 +142,12 @@ fn subjects_are_the_titles() {
     ⏳ Call stuck · +1 ••• ••• 4567
     🔍 Call not found at Bland · c1234567-89ab-4def-8123-456789abcdef
     🚀 Batch started · Spring reminders
-    📊 62% · Spring reminders
-    ⚠️ Batch finished, 2 of 48 failed · Spring reminders
+    📊 62% done, 2 failed · Spring reminders
+    ⚠️ Batch finished, 29 of 48 reached, 2 failed · Spring reminders
     ⏳ Batch stuck at 30 of 48 calls · Spring reminders
-    🚨 Calls go unseen · account bland
+    🚨 Calls go unseen · API key refused · account bland
     👌 Calls are seen again · account bland
-    🔇 Not getting through · notifier ops
+    🔇 Not getting through · destination no longer exists · notifier ops
     👌 Getting through again · notifier ops
     🩹 A message was missing · notifier ops
     📋 38 calls: 20 human, 12 voicemail, 3 no answer, 1 busy, 2 failed · 7 other events · 1 open problem · Digest · every morning
@@ -166,6 +167,7 @@ fn each_kind_can_be_said_with_next_to_nothing() {
              everything · c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 ❌ Call failed · no reason given · unknown number
+             Look at the call in Bland's dashboard.
              At: Fri 15 Dec, 19:15 EST
              everything · c1234567-89ab-4def-8123-456789abcdef
 
@@ -173,8 +175,8 @@ fn each_kind_can_be_said_with_next_to_nothing() {
              everything · c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 ⏳ Call stuck · unknown number
-             Bland still calls it unfinished, long after it must have ended. Look at it in Bland's dashboard, and stop it there if it is still on the line.
-             Status: none
+             Bland still reports it as unfinished, long after it must have ended. Look at it in Bland's dashboard, and stop it there if it is still on the line.
+             Status: Unknown
              everything · c1234567-89ab-4def-8123-456789abcdef
 
     19:15:41 🔍 Call not found at Bland · c1234567-89ab-4def-8123-456789abcdef
@@ -184,7 +186,7 @@ fn each_kind_can_be_said_with_next_to_nothing() {
     19:15:41 🚀 Batch started · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
              everything · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
-    19:15:41 🚀 0% · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
+    19:15:41 🚀 Batch started · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
              ░░░░░░░░░░░░░░░░░░░░ 0 of 0 calls
              everything · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
@@ -197,8 +199,8 @@ fn each_kind_can_be_said_with_next_to_nothing() {
              Nothing has changed for some time. Look at the batch in Bland's dashboard: calls may wait for their start time, or for free lines.
              everything · 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
-    19:15:41 🚨 Calls go unseen · account bland
-             Bland does not answer. Ringback keeps trying.
+    19:15:41 🚨 Calls go unseen · Bland does not answer · account bland
+             Ringback keeps trying.
              Calls that end meanwhile are told when this is over.
              Since: Fri 15 Dec, 19:12 EST (4 min ago)
              everything
@@ -209,7 +211,7 @@ fn each_kind_can_be_said_with_next_to_nothing() {
              everything
 
     19:15:41 🔇 Not getting through · notifier ops
-             It takes no messages. Messages for it wait until it takes them again; what it refuses for good is kept as a dead letter.
+             Messages for it wait until it takes them again; what it refuses for good is kept as a dead letter.
              Since: Fri 15 Dec, 19:12 EST (4 min ago)
              everything
 
@@ -247,34 +249,34 @@ fn whatever_makes_an_account_blind_is_said_with_what_to_do() {
         shown(renderer(), "console.txt.hbs", &event, Privacy::Masked)
     });
     assert_snapshot!(texts.join("\n"), @"
-    19:15:41 🚨 Calls go unseen · account bland
-             Bland does not answer. Ringback keeps trying.
+    19:15:41 🚨 Calls go unseen · Bland does not answer · account bland
+             Ringback keeps trying.
              Calls that end meanwhile are told when this is over.
              Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4
              everything
 
-    19:15:41 🚨 Calls go unseen · account bland
-             Request timed out. Ringback keeps trying.
+    19:15:41 🚨 Calls go unseen · Bland cannot be reached · account bland
+             Ringback keeps trying. If this lasts, check this machine's network.
              Calls that end meanwhile are told when this is over.
-             Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4 · Reason: request timed out
+             Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4 · Error: request timed out
              everything
 
-    19:15:41 🚨 Calls go unseen · account bland
-             API key refused. Check the account's api_key in Ringback's config.
+    19:15:41 🚨 Calls go unseen · API key refused · account bland
+             Check the account's api_key in Ringback's config.
              Calls that end meanwhile are told when this is over.
-             Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4 · Reason: unauthorized (401)
+             Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4 · Error: unauthorized (401)
              everything
 
-    19:15:41 🚨 Calls go unseen · account bland
-             The request limit is too low to read all calls. Raise max_requests_per_minute, or watch less.
+    19:15:41 🚨 Calls go unseen · the request limit is too low to read all calls · account bland
+             Raise max_requests_per_minute, or watch less.
              Calls that end meanwhile are told when this is over.
-             Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4 · Reason: the request limit of 60 a minute does not suffice to read…
+             Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4 · Error: the request limit of 60 a minute does not suffice to read…
              everything
 
-    19:15:41 🚨 Calls go unseen · account bland
-             The store cannot be written. See whether its disk is full or read-only, or its database is down.
+    19:15:41 🚨 Calls go unseen · the store cannot be written · account bland
+             See whether its disk is full or read-only, or its database is down.
              Calls that end meanwhile are told when this is over.
-             Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4 · Reason: the store cannot be written: disk I/O error
+             Since: Fri 15 Dec, 19:12 EST (4 min ago) · Tries: 4 · Error: the store cannot be written: disk I/O error
              everything
     ");
 }

@@ -20,7 +20,7 @@ fn load(files: &[(&str, &str)]) -> (tempfile::TempDir, Result<Renderer, Vec<Flaw
         fs::write(path, text).unwrap();
     }
     fs::create_dir_all(beside.path().join("own")).unwrap();
-    let config = Config { dir: Some("own".into()) };
+    let config = Config { dir: Some("own".into()), ..Config::default() };
     let renderer = Renderer::load(&config, beside.path(), TimeZone::UTC);
     (beside, renderer)
 }
@@ -104,7 +104,7 @@ fn check_names_what_fails_and_what_was_meant() {
     assert_snapshot!(says(&renderer.unwrap().check()), @r#"
     : `batch.stuck.hbs`: the color is `pink`, not #RRGGBB, good, info, warning or error
     : `call.failed.hbs` line 5, column 5: unknown variable `call.too`; did you mean `call.to`? `call` has: answered_by, batch_id, created_at, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source, to, transcript, transferred_to, url, variables
-    : `call.missing.hbs` line 1, column 8: there is no helper `shout`; there are: phone, party, outcome, outcomes, counts, failures, who, why, excerpt, turns, duration, time, ago, period, plural, minus, percent, bar, truncate, lines, wrap, line, sentence, lower, upper, join, take, default, in, json, url, discord, slack
+    : `call.missing.hbs` line 1, column 8: there is no helper `shout`; there are: phone, party, outcome, outcomes, counts, failures, who, why, t, subject, excerpt, turns, duration, time, ago, period, plural, number, minus, percent, bar, truncate, lines, wrap, line, sentence, lower, upper, join, take, default, in, json, url, discord, slack
     : `call.started.hbs` line 1, column 8: unknown variable `call.variables.nick`; not every call has it, so write {{default call.variables.nick ""}}
     : `call.stuck.hbs` line 1, column 8: unknown variable `cal.status`; did you mean `call`? There are: account, batch, call, data, digest, event, id, now, observed_at, problem, severity, timestamp, type, watch, watches
     : `watch.failing.hbs` line 1, column 8: unknown variable `call.to`: `call` is null in a watch.failing event, so put {{#if call}} … {{/if}} around it
@@ -218,14 +218,14 @@ fn a_folder_of_something_else_is_not_read_to_its_end() {
     for number in 0..2_000 {
         fs::write(dir.path().join(format!("own/logs/{number}")), "").unwrap();
     }
-    let config = Config { dir: Some("own".into()) };
+    let config = Config { dir: Some("own".into()), ..Config::default() };
     let flaws = Renderer::load(&config, dir.path(), TimeZone::UTC).unwrap_err();
     assert!(says(&flaws).starts_with("dir: more than 2000 files up to folder `"), "{}", says(&flaws));
 }
 
 #[test]
 fn a_missing_folder_is_a_flaw_of_its_key() {
-    let config = Config { dir: Some("nowhere".into()) };
+    let config = Config { dir: Some("nowhere".into()), ..Config::default() };
     let flaws = Renderer::load(&config, Path::new("/nonexistent"), TimeZone::UTC).unwrap_err();
     assert_eq!(flaws[0].path, "dir");
     assert!(flaws[0].says.starts_with("cannot read folder"));

@@ -55,7 +55,7 @@ fn a_failed_call_as_text_mail() {
 #[test]
 fn a_finished_batch_as_text_mail() {
     assert_snapshot!(masked("email.txt.hbs", Kind::BatchCompleted), @"
-    ⚠️ Batch finished, 2 of 48 failed · Spring reminders
+    ⚠️ Batch finished, 29 of 48 reached, 2 failed · Spring reminders
 
     48 calls
 
@@ -64,13 +64,13 @@ fn a_finished_batch_as_text_mail() {
     • 🔕 █░░░░░░░░░ 4 no answer (8%)
     • 📵 ░░░░░░░░░░ 1 busy (2%)
     • 🚫 ░░░░░░░░░░ 1 canceled (2%)
-    • ❔ ░░░░░░░░░░ 1 unknown (2%)
+    • ❔ ░░░░░░░░░░ 1 unclear (2%)
     • ❌ ░░░░░░░░░░ 2 failed (4%)
 
     Failed calls
 
-    • +1 ••• ••• 0021: number not found
-    • +1 ••• ••• 0022: temporarily unavailable
+    • number not found: +1 ••• ••• 0021. Check the number, or take it off the list: calling again will not help.
+    • temporarily unavailable: +1 ••• ••• 0022. The phone is off or out of reach. Call again later.
 
     Took: 40 min
     Finished: Fri 15 Dec, 19:15 EST
@@ -85,15 +85,15 @@ fn a_finished_batch_as_text_mail() {
 #[test]
 fn a_failing_watch_as_text_mail() {
     assert_snapshot!(masked("email.txt.hbs", Kind::WatchFailing), @"
-    🚨 Calls go unseen · account bland
+    🚨 Calls go unseen · API key refused · account bland
 
-    API key refused. Check the account's api_key in Ringback's config.
+    Check the account's api_key in Ringback's config.
 
     Calls that end meanwhile are told when this is over.
 
     Since: Fri 15 Dec, 19:12 EST (4 min ago)
     Tries: 4
-    Reason: unauthorized (401)
+    Error: unauthorized (401)
 
     -- 
     Ringback · everything · Fri 15 Dec, 19:15 EST
@@ -184,8 +184,8 @@ fn a_failed_call_in_discord() {
 fn a_finished_batch_in_discord() {
     assert_snapshot!(masked("discord.json.hbs", Kind::BatchCompleted), @r#"
     {
-      "title": "⚠️ Batch finished, 2 of 48 failed · Spring reminders",
-      "description": "**48 calls**\n\n- ✅ ██████░░░░ **29** human \\(60%\\)\n- 📭 ██░░░░░░░░ **10** voicemail \\(21%\\)\n- 🔕 █░░░░░░░░░ **4** no answer \\(8%\\)\n- 📵 ░░░░░░░░░░ **1** busy \\(2%\\)\n- 🚫 ░░░░░░░░░░ **1** canceled \\(2%\\)\n- ❔ ░░░░░░░░░░ **1** unknown \\(2%\\)\n- ❌ ░░░░░░░░░░ **2** failed \\(4%\\)\n\n**Failed calls**\n\n- +1 ••• ••• 0021: number not found\n- +1 ••• ••• 0022: temporarily unavailable",
+      "title": "⚠️ Batch finished, 29 of 48 reached, 2 failed · Spring reminders",
+      "description": "**48 calls**\n\n- ✅ ██████░░░░ **29** human \\(60%\\)\n- 📭 ██░░░░░░░░ **10** voicemail \\(21%\\)\n- 🔕 █░░░░░░░░░ **4** no answer \\(8%\\)\n- 📵 ░░░░░░░░░░ **1** busy \\(2%\\)\n- 🚫 ░░░░░░░░░░ **1** canceled \\(2%\\)\n- ❔ ░░░░░░░░░░ **1** unclear \\(2%\\)\n- ❌ ░░░░░░░░░░ **2** failed \\(4%\\)\n\n**Failed calls**\n\n- **number not found**: +1 ••• ••• 0021. Check the number, or take it off the list: calling again will not help.\n- **temporarily unavailable**: +1 ••• ••• 0022. The phone is off or out of reach. Call again later.",
       "url": "https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10",
       "timestamp": "2023-12-16T00:15:41Z",
       "color": 13208091,
