@@ -131,7 +131,7 @@ fn the_demo_shows_every_outcome_and_ends() {
         "Call finished",
         "Call failed",
         "Batch started",
-        "Batch finished, 2 of 18 failed",
+        " reached, 2 failed · Spring check-up reminders",
     ] {
         assert!(messages.contains(words), "{words} is not in:\n{messages}");
     }
