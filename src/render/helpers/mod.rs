@@ -69,7 +69,7 @@ pub const HELPERS: &[Helper] = helpers![
         r#"{{excerpt call.transcript 9}}"# => "Agent: Hi, this is Acme Dental. Are you still coming…", calls::excerpt;
     "turns", "what was said in a call: a list of clock (from its start), speaker, text, and action, which is true for what the agent did",
         r#"{{#each (turns call)}}[{{clock}}] {{#if action}}({{text}}){{else}}{{speaker}}{{/if}} {{/each}}"#
-        => "[00:03] Agent [00:16] Caller [01:01] Agent [01:10] (Ended call) ", calls::turns;
+        => "[00:03] Agent [00:16] Person [01:01] Agent [01:10] (Ended call) ", calls::turns;
     "duration", "seconds as people say them",
         r#"{{duration 71}}, {{duration 3725}}"# => "1 min 11 s, 1 h 2 min", values::duration;
     "time", "a time in the configured zone; a second argument is a strftime format, or `clock`, `day` or `day_and_year` as the words file has them, zone=\"Europe/Berlin\" another zone",

@@ -129,7 +129,7 @@ fn no_helper_speaks_a_language_by_itself() {
         more name no_answer none noun notifier now number offset one other ours outcome past patterns percent place \
         plain pm probably_human probably_voicemail reason said second share speaker start subject table text time title \
         to total two type unclassified unit units unknown unknown_number user voicemail weekdays_long who width word \
-        words year zero zone kept decimals";
+        words year zero zone kept decimals transcript started minutes seconds";
     // The beginning of Bland's errors, which is taken away.
     const TAKEN_AWAY: &str = "Call failed.";
     let names: Vec<&str> = NAMES.split_whitespace().flat_map(|name| name.split(['_', '.'])).collect();
