@@ -31,6 +31,76 @@ pub fn slack(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+/// Text of chats' Markdown dialects, which agree on no escapes, and of Google Chat, which has none: what could act
+/// becomes a character that looks like it, or is broken by a zero-width space.
+pub fn chat(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    // Since the start of the line: nothing but spaces, nothing but digits.
+    let (mut blank, mut number) = (true, false);
+    let mut before = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied();
+        match c {
+            // Four of them would begin a block of code; one may be all that parts two words.
+            ' ' if blank && next == Some(' ') => continue,
+            // A keycap emoji is one character for its reader.
+            '#' | '*' if matches!(next, Some('\u{FE0F}' | '\u{20E3}')) => out.push(c),
+            _ if let Some(twin) = twin(c) => out.push(twin),
+            // Lists, headings and underlines of headings; and what a number at the start of a line would begin.
+            '-' | '+' | '=' if blank => out.extend([ZERO_WIDTH_SPACE, c]),
+            '.' | ')' if number => out.extend([ZERO_WIDTH_SPACE, c]),
+            '#' if blank => out.extend([ZERO_WIDTH_SPACE, c, ZERO_WIDTH_SPACE]),
+            _ if acts_on(c, before, next, blank) => out.extend([c, ZERO_WIDTH_SPACE]),
+            _ => out.push(c),
+        }
+        number = (blank || number) && c.is_ascii_digit();
+        blank = c == '\n' || (blank && c == ' ');
+        before = Some(c);
+    }
+    out
+}
+
+/// A character that looks the same and is none of any Markdown.
+fn twin(c: char) -> Option<char> {
+    Some(match c {
+        '\\' => '∖',
+        '`' => 'ˋ',
+        '*' => '∗',
+        '_' => 'ˍ',
+        '~' => '∼',
+        '|' => '¦',
+        '<' => '‹',
+        '>' => '›',
+        _ => return None,
+    })
+}
+
+/// Whether a character acts together with the next: mentions, channels, emoji, links, domains, entities, tasks, dates.
+fn acts_on(c: char, before: Option<char>, next: Option<char>, blank: bool) -> bool {
+    let Some(next) = next else { return false };
+    match c {
+        '@' | '#' => !next.is_whitespace(),
+        ':' => !next.is_whitespace() && !next.is_ascii_digit(),
+        ']' => matches!(next, '(' | '[' | ':'),
+        '[' => blank,
+        '.' => next.is_alphabetic() && before.is_some_and(char::is_alphanumeric),
+        '&' => next == '#' || next.is_ascii_alphanumeric(),
+        '{' => next == '{',
+        _ => false,
+    }
+}
+
+/// The HTML of Google Chat's cards: three entities, and nothing that would become a link by itself.
+pub fn google_chat(text: &str) -> String {
+    slack(text).replace("://", ":\u{200B}//")
+}
+
+/// A text run of an Adaptive Card: it knows no markup, but `{{DATE(…)}}`.
+pub fn adaptive(text: &str) -> String {
+    text.replace("{{", "{\u{200B}{")
+}
+
 /// HTML text and quoted attribute values.
 pub fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
@@ -93,6 +163,27 @@ mod tests {
     #[test]
     fn slack_escapes_three_characters_and_no_more() {
         assert_eq!(slack("<!channel> & 'x' \"y\" *z*"), "&lt;!channel&gt; &amp; 'x' \"y\" *z*");
+    }
+
+    #[test]
+    fn chat_text_neither_styles_nor_mentions_nor_links() {
+        for (text, escaped) in [
+            ("plain, 3:15 at $5 (1.5 km): AT & T!", "plain, 3:15 at $5 (1.5 km): AT & T!"),
+            ("**b** _i_ ~s~ `c` ||x||", "∗∗b∗∗ ˍiˍ ∼s∼ ˋcˋ ¦¦x¦¦"),
+            ("@channel @all #town :tada: <!channel>", "@|channel @|all #|town :|tada: ‹!channel›"),
+            ("[a](https://evil.example) www.evil.example", "[|a]|(https:|//evil.|example) www.|evil.|example"),
+            ("# h\n- i\n1. one\n2) two\n===\n    code", "|#| h\n|- i\n1|. one\n2|) two\n|===\n code"),
+            ("me@mail.example &lt; {{DATE(1)}} \\*", "me@|mail.|example &|lt; {|{DATE(1)}} ∖∗"),
+            ("1️⃣ #️⃣ 👩‍👩‍👧", "1️⃣ #️⃣ 👩‍👩‍👧"),
+        ] {
+            assert_eq!(chat(text).replace(ZERO_WIDTH_SPACE, "|"), escaped, "{text}");
+        }
+    }
+
+    #[test]
+    fn cards_show_text_as_it_is() {
+        assert_eq!(google_chat("<users/all> https://x"), "&lt;users/all&gt; https:\u{200B}//x");
+        assert_eq!(adaptive("{{DATE(1)}} **b**"), "{\u{200B}{DATE(1)}} **b**");
     }
 
     #[test]

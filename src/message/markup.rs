@@ -1,7 +1,7 @@
 //! The Markdown subset of message bodies, as a tree.
 
 use crate::message::{
-    parse,
+    clean, parse,
     write::{Style, write},
 };
 
@@ -48,6 +48,14 @@ impl Markup {
         write(self, Style::Slack)
     }
 
+    pub fn chat(&self) -> String {
+        write(self, Style::Chat)
+    }
+
+    pub fn google_chat(&self) -> String {
+        write(self, Style::GoogleChat)
+    }
+
     pub fn markdown(&self) -> String {
         write(self, Style::Markdown)
     }
@@ -58,5 +66,13 @@ impl Markup {
 
     pub fn text(&self) -> String {
         write(self, Style::Text)
+    }
+
+    /// The gist in one line, for a notification on a locked screen.
+    pub fn brief(&self) -> String {
+        let text = self.text();
+        let lines = text.lines().map(|line| line.trim_start_matches(['>', '•', '-', ' ']));
+        let lines: Vec<String> = lines.map(|line| clean::line(&line.replace(['█', '░'], " "))).collect();
+        lines.iter().filter(|line| !line.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" · ")
     }
 }

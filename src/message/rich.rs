@@ -43,7 +43,7 @@ fn element(block: &Block, last: bool) -> Option<Value> {
 }
 
 /// A line for each row.
-fn lines(rows: &[Vec<Vec<Span>>]) -> Vec<Span> {
+pub(super) fn lines(rows: &[Vec<Vec<Span>>]) -> Vec<Span> {
     let mut spans = Vec::new();
     for row in rows {
         if !spans.is_empty() {

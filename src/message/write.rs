@@ -10,24 +10,48 @@ use crate::message::{
 pub enum Style {
     Discord,
     Slack,
+    /// Markdown as Mattermost, Rocket.Chat, Gotify and most other chats read it.
+    Chat,
+    /// The HTML of Google Chat's cards.
+    GoogleChat,
+    /// CommonMark.
     Markdown,
     Html,
     Text,
 }
 
+impl Style {
+    fn line_break(self) -> &'static str {
+        match self {
+            // CommonMark needs a mark, or the two lines become one.
+            Self::Markdown => "\\\n",
+            // Two spaces are a mark as well, and not seen where none is needed.
+            Self::Chat => "  \n",
+            Self::GoogleChat => "<br>",
+            Self::Html => "<br>\n",
+            Self::Discord | Self::Slack | Self::Text => "\n",
+        }
+    }
+}
+
 /// The body in the given markup, without a line end at its end.
 pub fn write(markup: &Markup, style: Style) -> String {
     let blocks: Vec<String> = markup.blocks.iter().map(|block| write_block(block, style)).collect();
-    blocks.join(if style == Style::Html { "\n" } else { "\n\n" })
+    blocks.join(match style {
+        Style::Html => "\n",
+        Style::GoogleChat => "<br><br>",
+        _ => "\n\n",
+    })
 }
 
 fn write_block(block: &Block, style: Style) -> String {
     let html = style == Style::Html;
+    let next = style.line_break();
     match block {
-        Block::Paragraph(spans) if html => format!("<p>{}</p>", write_spans(spans, style, "<br>\n")),
-        Block::Quote(spans) if html => format!("<blockquote>{}</blockquote>", write_spans(spans, style, "<br>\n")),
+        Block::Paragraph(spans) if html => format!("<p>{}</p>", write_spans(spans, style, next)),
+        Block::Quote(spans) if html => format!("<blockquote>{}</blockquote>", write_spans(spans, style, next)),
         Block::List(items) if html => {
-            let items = items.iter().map(|spans| format!("<li>{}</li>", write_spans(spans, style, "<br>\n")));
+            let items = items.iter().map(|spans| format!("<li>{}</li>", write_spans(spans, style, next)));
             format!("<ul>\n{}\n</ul>", items.collect::<Vec<_>>().join("\n"))
         }
         Block::Table(rows) if html => {
@@ -40,22 +64,20 @@ fn write_block(block: &Block, style: Style) -> String {
         // Columns would not stand under each other in most fonts, and few chats know tables: a row is a line.
         Block::Table(rows) => {
             let line = |row: &Vec<_>| cells(row, style).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
-            rows.iter().map(line).collect::<Vec<_>>().join(if style == Style::Markdown { "\\\n" } else { "\n" })
+            rows.iter().map(line).collect::<Vec<_>>().join(next)
         }
-        // CommonMark needs the backslash, or the two lines become one.
-        Block::Paragraph(spans) => write_spans(spans, style, if style == Style::Markdown { "\\\n" } else { "\n" }),
-        Block::Quote(spans) => {
-            let separator = if style == Style::Markdown { "\\\n> " } else { "\n> " };
-            format!("> {}", write_spans(spans, style, separator))
-        }
+        Block::Paragraph(spans) => write_spans(spans, style, next),
+        Block::Quote(spans) if style == Style::GoogleChat => format!("<i>{}</i>", write_spans(spans, style, next)),
+        Block::Quote(spans) => format!("> {}", write_spans(spans, style, &format!("{next}> "))),
         Block::List(items) => {
-            let bullet = match style {
-                Style::Slack | Style::Text => "•",
-                _ => "-",
+            let (bullet, end) = match style {
+                Style::Slack | Style::Text => ("•", "\n"),
+                Style::GoogleChat => ("•", next),
+                _ => ("-", "\n"),
             };
-            let separator = if style == Style::Markdown { "\\\n  " } else { "\n  " };
-            let items = items.iter().map(|spans| format!("{bullet} {}", write_spans(spans, style, separator)));
-            items.collect::<Vec<_>>().join("\n")
+            let within = if style == Style::GoogleChat { next.to_owned() } else { format!("{next}  ") };
+            let items = items.iter().map(|spans| format!("{bullet} {}", write_spans(spans, style, &within)));
+            items.collect::<Vec<_>>().join(end)
         }
     }
 }
@@ -112,6 +134,8 @@ fn escaped(text: &str, style: Style) -> String {
     match style {
         Style::Discord => escape::discord(text),
         Style::Slack => escape::slack(text),
+        Style::Chat => escape::chat(text),
+        Style::GoogleChat => escape::google_chat(text),
         Style::Markdown => escape::markdown(text),
         Style::Html => escape::html(text),
         Style::Text => text.to_owned(),
@@ -120,7 +144,8 @@ fn escaped(text: &str, style: Style) -> String {
 
 fn bold(style: Style) -> (&'static str, &'static str) {
     match style {
-        Style::Discord | Style::Markdown => ("**", "**"),
+        Style::Discord | Style::Chat | Style::Markdown => ("**", "**"),
+        Style::GoogleChat => ("<b>", "</b>"),
         Style::Slack => ("*", "*"),
         Style::Html => ("<strong>", "</strong>"),
         Style::Text => ("", ""),
@@ -130,7 +155,9 @@ fn bold(style: Style) -> (&'static str, &'static str) {
 fn italic(style: Style) -> (&'static str, &'static str) {
     match style {
         Style::Discord | Style::Markdown => ("*", "*"),
-        Style::Slack => ("_", "_"),
+        // A single star is bold in Slack and Rocket.Chat.
+        Style::Slack | Style::Chat => ("_", "_"),
+        Style::GoogleChat => ("<i>", "</i>"),
         Style::Html => ("<em>", "</em>"),
         Style::Text => ("", ""),
     }
@@ -155,7 +182,8 @@ fn code(text: &str, style: Style) -> String {
     // Nothing can be escaped inside code, so a backtick becomes a character that looks like one.
     let plain = text.replace('`', "ˋ").replace('\n', " ");
     match style {
-        Style::Discord | Style::Markdown => format!("`{plain}`"),
+        Style::Discord | Style::Chat | Style::Markdown => format!("`{plain}`"),
+        Style::GoogleChat => escape::google_chat(text),
         Style::Slack => format!("`{}`", escape::slack(&plain)),
         Style::Html => format!("<code>{}</code>", escape::html(text)),
         Style::Text => text.to_owned(),
@@ -168,6 +196,11 @@ fn link(text: &str, url: &str, style: Style) -> String {
         Style::Slack => {
             let url = escape::slack(&url.replace('|', "%7C"));
             format!("<{url}|{}>", escape::slack(text).replace('|', "¦"))
+        }
+        // A bracket in the text would end it, and the twins of other marks need no escape.
+        Style::Chat => format!("[{}]({url})", escape::chat(text).replace(['[', ']'], "")),
+        Style::GoogleChat => {
+            format!("<a href=\"{}\">{}</a>", escape::slack(url).replace('"', "%22"), escape::slack(text))
         }
         Style::Html => format!("<a href=\"{}\">{}</a>", escape::html(url), escape::html(text)),
         Style::Text if text == url => url.to_owned(),
@@ -220,6 +253,39 @@ mod tests {
         ✅ *3* Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)
         left ██░
         ");
+    }
+
+    #[test]
+    fn chats_get_markdown_without_escapes() {
+        let written = write(&sample(), Style::Chat).replace('\u{200B}', "⟂").replace("  \n", "⏎\n");
+        assert_snapshot!(written, @"
+        **3 of 4** done, see [the batch](https://x.example/b?a=1&b=%282%29)
+
+        > Said ‹b›∗hi∗‹/b› @⟂here⏎
+        > ⟂- [x]⟂(http:⟂//evil.⟂example)
+
+        - ✅ one
+        - `two` & _three_
+
+        ✅ **3** Said ‹b›∗hi∗‹/b› @⟂here ⟂- [x]⟂(http:⟂//evil.⟂example)⏎
+        left ██░
+        ");
+    }
+
+    #[test]
+    fn google_chat_gets_the_html_of_its_cards() {
+        assert_snapshot!(write(&sample(), Style::GoogleChat).replace('\u{200B}', "⟂").replace("<br>", "<br>\n"), @r#"
+        <b>3 of 4</b> done, see <a href="https://x.example/b?a=1&amp;b=%282%29">the batch</a><br>
+        <br>
+        <i>Said &lt;b&gt;*hi*&lt;/b&gt; @here<br>
+        - [x](http:⟂//evil.example)</i><br>
+        <br>
+        • ✅ one<br>
+        • two &amp; <i>three</i><br>
+        <br>
+        ✅ <b>3</b> Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http:⟂//evil.example)<br>
+        left ██░
+        "#);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     event::Event,
-    message::{Message, rich},
+    message::{Message, adaptive, rich},
     render::{View, privacy},
 };
 
@@ -36,6 +36,8 @@ pub(super) fn add_message(data: &mut Value, message: &Message, params: &BTreeMap
         "facts_rich": rich::facts(&message.facts, 12),
         "color": message.color,
         "color_hex": format!("#{:06X}", message.color & 0xFF_FF_FF),
+        "tone": message.tone(),
+        "brief": body.brief(),
         "severity": message.severity,
         "link": message.link,
         "footer": message.footer,
@@ -44,6 +46,9 @@ pub(super) fn add_message(data: &mut Value, message: &Message, params: &BTreeMap
             "discord": body.discord(),
             "slack": body.slack(),
             "slack_rich": rich::text(body),
+            "adaptive": adaptive::elements(body),
+            "chat": body.chat(),
+            "google_chat": body.google_chat(),
             "markdown": body.markdown(),
             "html": body.html(),
             "text": body.text(),
