@@ -46,12 +46,16 @@ pub fn chat(text: &str) -> String {
             ' ' if blank && next == Some(' ') => continue,
             // A keycap emoji is one character for its reader.
             '#' | '*' if matches!(next, Some('\u{FE0F}' | '\u{20E3}')) => out.push(c),
+            // Within a word it styles nowhere, and names of keys and files have it there.
+            '_' if is_in_word(before) && is_in_word(next) => out.push(c),
             _ if let Some(twin) = twin(c) => out.push(twin),
             // Lists, headings and underlines of headings; and what a number at the start of a line would begin.
-            '-' | '+' | '=' if blank => out.extend([ZERO_WIDTH_SPACE, c]),
+            '-' | '+' | '=' if blank && next.is_none_or(|next| next == c || next.is_whitespace()) => {
+                out.extend([ZERO_WIDTH_SPACE, c]);
+            }
             '.' | ')' if number => out.extend([ZERO_WIDTH_SPACE, c]),
             '#' if blank => out.extend([ZERO_WIDTH_SPACE, c, ZERO_WIDTH_SPACE]),
-            _ if acts_on(c, before, next, blank) => out.extend([c, ZERO_WIDTH_SPACE]),
+            _ if acts_on(c, before, next) => out.extend([c, ZERO_WIDTH_SPACE]),
             _ => out.push(c),
         }
         number = (blank || number) && c.is_ascii_digit();
@@ -59,6 +63,10 @@ pub fn chat(text: &str) -> String {
         before = Some(c);
     }
     out
+}
+
+fn is_in_word(beside: Option<char>) -> bool {
+    beside.is_some_and(|c| c.is_ascii_alphanumeric())
 }
 
 /// A character that looks the same and is none of any Markdown.
@@ -72,18 +80,18 @@ fn twin(c: char) -> Option<char> {
         '|' => '¦',
         '<' => '‹',
         '>' => '›',
+        '[' => '［',
+        ']' => '］',
         _ => return None,
     })
 }
 
-/// Whether a character acts together with the next: mentions, channels, emoji, links, domains, entities, tasks, dates.
-fn acts_on(c: char, before: Option<char>, next: Option<char>, blank: bool) -> bool {
+/// Whether a character acts together with the next: mentions, channels, emoji, links, domains, entities, dates.
+fn acts_on(c: char, before: Option<char>, next: Option<char>) -> bool {
     let Some(next) = next else { return false };
     match c {
         '@' | '#' => !next.is_whitespace(),
         ':' => !next.is_whitespace() && !next.is_ascii_digit(),
-        ']' => matches!(next, '(' | '[' | ':'),
-        '[' => blank,
         '.' => next.is_alphabetic() && before.is_some_and(char::is_alphanumeric),
         '&' => next == '#' || next.is_ascii_alphanumeric(),
         '{' => next == '{',
@@ -168,10 +176,10 @@ mod tests {
     #[test]
     fn chat_text_neither_styles_nor_mentions_nor_links() {
         for (text, escaped) in [
-            ("plain, 3:15 at $5 (1.5 km): AT & T!", "plain, 3:15 at $5 (1.5 km): AT & T!"),
-            ("**b** _i_ ~s~ `c` ||x||", "∗∗b∗∗ ˍiˍ ∼s∼ ˋcˋ ¦¦x¦¦"),
+            ("+1 555, 3:15 at -$5 (1.5 km): AT & T!", "+1 555, 3:15 at -$5 (1.5 km): AT & T!"),
+            ("**b** _i_ api_key ~s~ `c` ||x||", "∗∗b∗∗ ˍiˍ api_key ∼s∼ ˋcˋ ¦¦x¦¦"),
             ("@channel @all #town :tada: <!channel>", "@|channel @|all #|town :|tada: ‹!channel›"),
-            ("[a](https://evil.example) www.evil.example", "[|a]|(https:|//evil.|example) www.|evil.|example"),
+            ("[a](https://evil.example) www.evil.example", "［a］(https:|//evil.|example) www.|evil.|example"),
             ("# h\n- i\n1. one\n2) two\n===\n    code", "|#| h\n|- i\n1|. one\n2|) two\n|===\n code"),
             ("me@mail.example &lt; {{DATE(1)}} \\*", "me@|mail.|example &|lt; {|{DATE(1)}} ∖∗"),
             ("1️⃣ #️⃣ 👩‍👩‍👧", "1️⃣ #️⃣ 👩‍👩‍👧"),

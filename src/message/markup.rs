@@ -68,11 +68,31 @@ impl Markup {
         write(self, Style::Text)
     }
 
-    /// The gist in one line, for a notification on a locked screen.
+    pub fn push(&self) -> String {
+        write(self, Style::Push)
+    }
+
+    /// The gist in one line, for a locked screen: without asides in italics, and without bars.
     pub fn brief(&self) -> String {
-        let text = self.text();
-        let lines = text.lines().map(|line| line.trim_start_matches(['>', '•', '-', ' ']));
-        let lines: Vec<String> = lines.map(|line| clean::line(&line.replace(['█', '░'], " "))).collect();
+        let aside = |block: &Block| match block {
+            Block::Paragraph(spans) => spans.iter().all(|span| matches!(span, Span::Italic(_) | Span::Break)),
+            _ => false,
+        };
+        let blocks = self.blocks.iter().filter(|block| !aside(block)).cloned().collect();
+        let text = Self { blocks }.push().replace(['█', '░'], " ");
+        let lines: Vec<String> = text.lines().map(|line| clean::line(line.trim_start_matches("• "))).collect();
         lines.iter().filter(|line| !line.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" · ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gist_is_one_line_without_marks() {
+        let body = "> Ada agreed.\n\n_Taken from the transcript._\n\n**48 calls**\n\n- ✅ ███░░ **29** human\n- 📭 █░░░░ **10** voicemail\n";
+        assert_eq!(Markup::parse(body).brief(), "Ada agreed. · 48 calls · ✅ 29 human · 📭 10 voicemail");
+        assert_eq!(Markup::default().brief(), "");
     }
 }

@@ -18,6 +18,8 @@ pub enum Style {
     Markdown,
     Html,
     Text,
+    /// Plain text for a notification on a phone, where a quote needs no mark.
+    Push,
 }
 
 impl Style {
@@ -29,19 +31,30 @@ impl Style {
             Self::Chat => "  \n",
             Self::GoogleChat => "<br>",
             Self::Html => "<br>\n",
-            Self::Discord | Self::Slack | Self::Text => "\n",
+            Self::Discord | Self::Slack | Self::Text | Self::Push => "\n",
         }
     }
 }
 
 /// The body in the given markup, without a line end at its end.
 pub fn write(markup: &Markup, style: Style) -> String {
-    let blocks: Vec<String> = markup.blocks.iter().map(|block| write_block(block, style)).collect();
-    blocks.join(match style {
-        Style::Html => "\n",
-        Style::GoogleChat => "<br><br>",
-        _ => "\n\n",
-    })
+    let mut out = String::new();
+    let mut before: Option<&Block> = None;
+    for block in &markup.blocks {
+        // Small places have no room for an empty line between a heading and its list.
+        let close = matches!((before, block), (Some(Block::Paragraph(_)), Block::List(_) | Block::Table(_)));
+        out.push_str(match (before, style) {
+            (None, _) => "",
+            (_, Style::Html) => "\n",
+            (_, Style::GoogleChat) if close => "<br>",
+            (_, Style::GoogleChat) => "<br><br>",
+            (_, Style::Push) if close => "\n",
+            _ => "\n\n",
+        });
+        out.push_str(&write_block(block, style));
+        before = Some(block);
+    }
+    out
 }
 
 fn write_block(block: &Block, style: Style) -> String {
@@ -67,11 +80,11 @@ fn write_block(block: &Block, style: Style) -> String {
             rows.iter().map(line).collect::<Vec<_>>().join(next)
         }
         Block::Paragraph(spans) => write_spans(spans, style, next),
-        Block::Quote(spans) if style == Style::GoogleChat => format!("<i>{}</i>", write_spans(spans, style, next)),
+        Block::Quote(spans) if matches!(style, Style::GoogleChat | Style::Push) => write_spans(spans, style, next),
         Block::Quote(spans) => format!("> {}", write_spans(spans, style, &format!("{next}> "))),
         Block::List(items) => {
             let (bullet, end) = match style {
-                Style::Slack | Style::Text => ("•", "\n"),
+                Style::Slack | Style::Text | Style::Push => ("•", "\n"),
                 Style::GoogleChat => ("•", next),
                 _ => ("-", "\n"),
             };
@@ -138,7 +151,7 @@ fn escaped(text: &str, style: Style) -> String {
         Style::GoogleChat => escape::google_chat(text),
         Style::Markdown => escape::markdown(text),
         Style::Html => escape::html(text),
-        Style::Text => text.to_owned(),
+        Style::Text | Style::Push => text.to_owned(),
     }
 }
 
@@ -148,7 +161,7 @@ fn bold(style: Style) -> (&'static str, &'static str) {
         Style::GoogleChat => ("<b>", "</b>"),
         Style::Slack => ("*", "*"),
         Style::Html => ("<strong>", "</strong>"),
-        Style::Text => ("", ""),
+        Style::Text | Style::Push => ("", ""),
     }
 }
 
@@ -159,7 +172,7 @@ fn italic(style: Style) -> (&'static str, &'static str) {
         Style::Slack | Style::Chat => ("_", "_"),
         Style::GoogleChat => ("<i>", "</i>"),
         Style::Html => ("<em>", "</em>"),
-        Style::Text => ("", ""),
+        Style::Text | Style::Push => ("", ""),
     }
 }
 
@@ -186,25 +199,23 @@ fn code(text: &str, style: Style) -> String {
         Style::GoogleChat => escape::google_chat(text),
         Style::Slack => format!("`{}`", escape::slack(&plain)),
         Style::Html => format!("<code>{}</code>", escape::html(text)),
-        Style::Text => text.to_owned(),
+        Style::Text | Style::Push => text.to_owned(),
     }
 }
 
 fn link(text: &str, url: &str, style: Style) -> String {
     match style {
-        Style::Discord | Style::Markdown => format!("[{}]({url})", escaped(text, style)),
+        Style::Discord | Style::Chat | Style::Markdown => format!("[{}]({url})", escaped(text, style)),
         Style::Slack => {
             let url = escape::slack(&url.replace('|', "%7C"));
             format!("<{url}|{}>", escape::slack(text).replace('|', "¦"))
         }
-        // A bracket in the text would end it, and the twins of other marks need no escape.
-        Style::Chat => format!("[{}]({url})", escape::chat(text).replace(['[', ']'], "")),
         Style::GoogleChat => {
             format!("<a href=\"{}\">{}</a>", escape::slack(url).replace('"', "%22"), escape::slack(text))
         }
         Style::Html => format!("<a href=\"{}\">{}</a>", escape::html(url), escape::html(text)),
-        Style::Text if text == url => url.to_owned(),
-        Style::Text => format!("{text} ({url})"),
+        Style::Text | Style::Push if text == url => url.to_owned(),
+        Style::Text | Style::Push => format!("{text} ({url})"),
     }
 }
 
@@ -262,12 +273,12 @@ mod tests {
         **3 of 4** done, see [the batch](https://x.example/b?a=1&b=%282%29)
 
         > Said ‹b›∗hi∗‹/b› @⟂here⏎
-        > ⟂- [x]⟂(http:⟂//evil.⟂example)
+        > ⟂- ［x］(http:⟂//evil.⟂example)
 
         - ✅ one
         - `two` & _three_
 
-        ✅ **3** Said ‹b›∗hi∗‹/b› @⟂here ⟂- [x]⟂(http:⟂//evil.⟂example)⏎
+        ✅ **3** Said ‹b›∗hi∗‹/b› @⟂here ⟂- ［x］(http:⟂//evil.⟂example)⏎
         left ██░
         ");
     }
@@ -277,8 +288,8 @@ mod tests {
         assert_snapshot!(write(&sample(), Style::GoogleChat).replace('\u{200B}', "⟂").replace("<br>", "<br>\n"), @r#"
         <b>3 of 4</b> done, see <a href="https://x.example/b?a=1&amp;b=%282%29">the batch</a><br>
         <br>
-        <i>Said &lt;b&gt;*hi*&lt;/b&gt; @here<br>
-        - [x](http:⟂//evil.example)</i><br>
+        Said &lt;b&gt;*hi*&lt;/b&gt; @here<br>
+        - [x](http:⟂//evil.example)<br>
         <br>
         • ✅ one<br>
         • two &amp; <i>three</i><br>

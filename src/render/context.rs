@@ -52,6 +52,7 @@ pub(super) fn add_message(data: &mut Value, message: &Message, params: &BTreeMap
             "markdown": body.markdown(),
             "html": body.html(),
             "text": body.text(),
+            "push": body.push(),
         },
     });
     if let Value::Object(map) = data {
