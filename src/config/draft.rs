@@ -205,7 +205,9 @@ fn read_kind<'i>(
     match kind {
         "discord" => split(reader, name, kind, node, later::DISCORD, Kind::Discord as fn(discord::Config) -> Kind),
         "email" => split(reader, name, kind, node, later::EMAIL, Kind::Email as fn(email::Config) -> Kind),
-        "webhook" => split(reader, name, kind, node, later::NOTIFIER, Kind::Webhook as fn(webhook::Config) -> Kind),
+        "webhook" => {
+            split(reader, name, kind, node, later::NOTIFIER, Kind::Webhook as fn(webhook::config::Config) -> Kind)
+        }
         _ => split(reader, name, kind, node, later::NOTIFIER, Kind::Console as fn(console::Config) -> Kind),
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn holds_anywhere(key: &str) -> Option<Holds> {
             Shape::of::<notify::config::Common>(),
             Shape::of::<notify::discord::Config>(),
             Shape::of::<notify::email::Config>(),
-            Shape::of::<notify::webhook::Config>(),
+            Shape::of::<notify::webhook::config::Config>(),
             Shape::of::<notify::console::Config>(),
             Shape::of::<route::config::Config>(),
             Shape::of::<summary::config::Config>(),
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(shape.get("base_url").map(|key| key.holds), Some(Holds::Plain));
         assert_eq!(shape.file_of("api_key_file"), Some("api_key"));
         assert_eq!(shape.file_of("base_url_file"), None);
-        let webhook = Shape::of::<notify::webhook::Config>();
+        let webhook = Shape::of::<notify::webhook::config::Config>();
         assert_eq!(webhook.get("headers").map(|key| key.holds), Some(Holds::Secrets));
         // `url` is a secret in two sections, so it is never shown from a file that cannot be parsed.
         assert_eq!(holds_anywhere("url"), Some(Holds::Secret));

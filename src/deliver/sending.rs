@@ -97,7 +97,7 @@ impl Deliverer {
             let effect = Effect { strike: Strike::Unasked, ..Effect::default() };
             return Sent { attempt: attempt(&verdict, now, 0), next, ambiguous, effect, delivery };
         }
-        if notifier.max_per_minute().is_some() {
+        if !notifier.rates().is_empty() {
             self.rates().sent(&notifier.destination(), now);
         }
         let begun = Instant::now();

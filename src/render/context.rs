@@ -1,13 +1,11 @@
 //! What templates see: the envelope's keys, the shortcuts, and the message in every channel's markup.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use crate::{
     event::Event,
     message::{Message, adaptive, rich},
-    render::{View, privacy},
+    render::{View, preset::Params, privacy},
 };
 
 /// The envelope as far as the policy shows it, cleaned, with `event`, `call`, `batch`, `problem`, `digest` and `now`.
@@ -27,7 +25,7 @@ pub(super) fn of_event(event: &Event, view: View) -> Value {
 }
 
 /// Adds what layouts and native templates see besides.
-pub(super) fn add_message(data: &mut Value, message: &Message, params: &BTreeMap<String, String>) {
+pub(super) fn add_message(data: &mut Value, message: &Message, params: &Params) {
     let body = &message.body;
     let message = json!({
         "title": message.title,
