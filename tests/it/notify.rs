@@ -5,6 +5,7 @@
 mod bundles;
 mod discord;
 mod email;
+mod presets;
 mod webhook;
 
 use std::{

@@ -17,6 +17,7 @@ use reqwest::{
 };
 use serde_json::Value;
 use url::Url;
+use wildmatch::WildMatch;
 
 use crate::{
     model::flaw::Flaw,
@@ -36,7 +37,7 @@ use crate::{
     },
     render::{
         Renderer,
-        preset::{Preset, Rate},
+        preset::{Preset, Rate, Refused},
         privacy::{self, Privacy},
     },
 };
@@ -82,13 +83,17 @@ impl Webhook {
             refused_prefix(preset, &url).map_or(Ok(()), |flaw| Err(one(flaw)))?;
             of_preset(preset, &values, &Ids::ANY).map_err(one)?;
         }
-        let plain = preset.is_none() && section.common.template.is_none();
+        let privacy = match known {
+            Some((_, preset)) => preset.privacy.unwrap_or(Privacy::Masked),
+            None if section.common.template.is_some() => Privacy::Masked,
+            None => Privacy::Full,
+        };
         // The default gives way to what the preset knows.
         let method = known.map(|(_, preset)| preset.method.as_str()).filter(|_| config.method == "POST");
         // A stopped destination is a new one when any of these is changed.
         let marks: Vec<&str> = [url.as_str()].into_iter().chain(values.all()).collect();
         Ok(Self {
-            base: Base::new(section, if plain { Privacy::Full } else { Privacy::Masked }, &marks),
+            base: Base::new(section, privacy, &marks),
             method: Method::from_bytes(method.unwrap_or(&config.method).as_bytes())
                 .map_err(|_| vec![Flaw::new("method", "this is not a method")])?,
             headers: own_headers(config),
@@ -241,7 +246,8 @@ fn found(name: &str, renderer: &Renderer) -> Result<(String, Preset), Flaw> {
 }
 
 fn refused_prefix(preset: &Preset, url: &Url) -> Option<Flaw> {
-    let refused = preset.refused_prefixes.iter().find(|refused| url.as_str().starts_with(&refused.prefix))?;
+    let begins = |refused: &&Refused| WildMatch::new(&format!("{}*", refused.prefix)).matches(url.as_str());
+    let refused = preset.refused_prefixes.iter().find(begins)?;
     Some(Flaw::new("url", format!("{} does not take these messages", refused.prefix)).hint(&refused.says))
 }
 
@@ -256,10 +262,11 @@ fn odd_prefix(name: &str, preset: &Preset, config: &Config) -> Option<String> {
 
 /// The preset's headers with their blanks filled in.
 fn of_preset(preset: &Preset, values: &Values, ids: &Ids<'_>) -> Result<HeaderMap, Flaw> {
-    let filled =
-        preset.headers.iter().map(|(name, blanks)| (name.as_str(), blanks.filled(|name| values.of(name, ids))));
+    let value = |name: &str| values.of(name, ids);
+    let wanted = preset.headers.iter().filter(|(_, blanks)| !blanks.are_empty(value));
+    let filled = wanted.map(|(name, blanks)| (name.as_str(), blanks.filled(value)));
     let basic = preset.basic.iter().map(|login| {
-        let [user, password] = [&login.user, &login.password].map(|blanks| blanks.filled(|name| values.of(name, ids)));
+        let [user, password] = [&login.user, &login.password].map(|blanks| blanks.filled(value));
         ("authorization", format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
     });
     let mut headers = HeaderMap::new();

@@ -32,7 +32,7 @@ impl Place {
         let (key, blanks) = match (&config.url, of_preset) {
             (Some(own), _) if needs_id => ("url".to_owned(), with_id(own).map_err(|flaw| vec![flaw])?),
             (Some(own), _) => {
-                let url = http::target("url", own).map_err(|flaw| vec![flaw])?;
+                let url = with_query(http::target("url", own).map_err(|flaw| vec![flaw])?, preset);
                 return Ok((Self::Fixed(url.clone()), url));
             }
             (None, Some(blanks)) => (key(blanks), blanks.clone()),
@@ -53,6 +53,16 @@ impl Place {
             }
         }
     }
+}
+
+/// What the preset adds to a notifier's address, unless the address has it already.
+fn with_query(mut url: Url, preset: Option<(&str, &Preset)>) -> Url {
+    for (name, value) in preset.into_iter().flat_map(|(_, preset)| &preset.query) {
+        if !url.query_pairs().any(|(there, _)| there == *name) {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+    }
+    url
 }
 
 /// The parameter that an address begins with is to blame when it is none.

@@ -31,6 +31,12 @@ impl Blanks {
         })
     }
 
+    /// Whether there are blanks, and nothing to fill them with.
+    pub fn are_empty<'v>(&self, value: impl Fn(&str) -> Option<&'v str>) -> bool {
+        let mut names = self.names().peekable();
+        names.peek().is_some() && names.all(|name| value(name).unwrap_or_default().is_empty())
+    }
+
     /// The text with each blank filled in as it is; one without a value stays empty.
     pub fn filled<'v>(&self, value: impl Fn(&str) -> Option<&'v str>) -> String {
         let piece = |piece: &Piece| match piece {
@@ -110,6 +116,10 @@ mod tests {
         ] {
             assert_eq!((blanks(text).url(values), blanks(text).filled(values)), (url.to_owned(), plain.to_owned()));
         }
+        assert_eq!(
+            ["Bearer {none}", "{none}{odd}", "plain"].map(|text| blanks(text).are_empty(values)),
+            [true, false, false]
+        );
         assert_eq!(blanks("{a}{b_2}x").names().collect::<Vec<_>>(), ["a", "b_2"]);
         for (text, says) in [("a{b", "not closed"), ("{}", "no name"), ("{a b}", "no name")] {
             assert!(Blanks::try_from(text.to_owned()).unwrap_err().contains(says), "{text}");

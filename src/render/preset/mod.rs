@@ -13,9 +13,12 @@ use serde_json::Value;
 
 use crate::{
     model::period::Period,
-    render::preset::{
-        answers::{Places, Plain, Rule, Success, Wait},
-        blanks::Blanks,
+    render::{
+        preset::{
+            answers::{Places, Plain, Rule, Success, Wait},
+            blanks::Blanks,
+        },
+        privacy::Privacy,
     },
 };
 
@@ -45,6 +48,8 @@ pub struct Preset {
     pub template: String,
     #[serde(default = "json")]
     pub content_type: String,
+    /// What the notifier shows unless it says otherwise itself: people see numbers masked, programs need them whole.
+    pub privacy: Option<Privacy>,
     /// The template yields an object of texts, which is sent as a form.
     #[serde(default)]
     pub form: bool,
@@ -53,7 +58,10 @@ pub struct Preset {
     /// Where to send when the notifier gives no `url`; `{name}` stands for the parameter of that name,
     /// `{delivery_id}` and `{event_id}` for what stays the same in each try.
     pub url: Option<Blanks>,
-    /// Headers added to each request, with blanks too.
+    /// Added to the address that a notifier gives, where it does not have them.
+    #[serde(default)]
+    pub query: BTreeMap<String, String>,
+    /// Headers added to each request, with blanks too; left out where no blank in it has a value.
     #[serde(default)]
     pub headers: BTreeMap<String, Blanks>,
     /// `Authorization: Basic` with blanks.
@@ -88,7 +96,7 @@ pub struct Preset {
     /// Beginnings of usual addresses; any other is warned about, not refused.
     #[serde(default)]
     pub url_prefixes: Vec<String>,
-    /// Beginnings of addresses that look right and cannot work.
+    /// Beginnings of addresses that look right and cannot work; `*` stands for anything.
     #[serde(default)]
     pub refused_prefixes: Vec<Refused>,
     /// What `params` may say.
