@@ -31,6 +31,35 @@ pub fn slack(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+/// Zulip's Markdown, which has no escapes: what could act is broken by a zero-width space or looks like itself.
+/// (<https://zulip.com/help/format-your-message-using-markdown>; zulip/zulip#18202 on backslashes.)
+pub fn zulip(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let mut at_start = true;
+    let mut before = '\n';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied().unwrap_or('\n');
+        // A list, a quote, a heading or code by indentation would begin here.
+        if at_start && (matches!(c, '-' | '+' | '>' | ' ') || c.is_ascii_digit()) {
+            out.push(ZERO_WIDTH_SPACE);
+        }
+        match c {
+            '*' => out.push('∗'),
+            '`' => out.push('ˋ'),
+            '|' => out.push('¦'),
+            '@' | '#' | '<' | '&' | '~' | '$' | '[' | ']' => out.extend([c, ZERO_WIDTH_SPACE]),
+            // Emoji and addresses.
+            ':' if !next.is_whitespace() => out.extend([c, ZERO_WIDTH_SPACE]),
+            '.' if before.is_alphanumeric() && next.is_alphabetic() => out.extend([c, ZERO_WIDTH_SPACE]),
+            _ => out.push(c),
+        }
+        at_start = c == '\n';
+        before = c;
+    }
+    out
+}
+
 /// HTML text and quoted attribute values.
 pub fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
@@ -93,6 +122,20 @@ mod tests {
     #[test]
     fn slack_escapes_three_characters_and_no_more() {
         assert_eq!(slack("<!channel> & 'x' \"y\" *z*"), "&lt;!channel&gt; &amp; 'x' \"y\" *z*");
+    }
+
+    #[test]
+    fn zulip_text_neither_styles_nor_mentions_nor_links() {
+        for (text, escaped) in [
+            ("plain, text: 5 + 5 at 3.30!", "plain, text: 5 + 5 at 3.30!"),
+            ("**b** ~~s~~ `c` $$x$$", "∗∗b∗∗ ~⟂~⟂s~⟂~⟂ ˋcˋ $⟂$⟂x$⟂$⟂"),
+            ("@**all** @_**Ada** #**general>x**", "@⟂∗∗all∗∗ @⟂_∗∗Ada∗∗ #⟂∗∗general>x∗∗"),
+            ("[bank](https://evil.example) <time:1>", "[⟂bank]⟂(https:⟂//evil.⟂example) <⟂time:⟂1>"),
+            ("- item\n1. one\n> quote\n# head", "⟂- item\n⟂1. one\n⟂> quote\n#⟂ head"),
+            (":smile: &#64; |a|", ":⟂smile: &⟂#⟂64; ¦a¦"),
+        ] {
+            assert_eq!(zulip(text).replace(ZERO_WIDTH_SPACE, "⟂"), escaped, "{text}");
+        }
     }
 
     #[test]

@@ -56,6 +56,18 @@ impl Markup {
         write(self, Style::Html)
     }
 
+    pub fn html_basic(&self) -> String {
+        write(self, Style::HtmlBasic)
+    }
+
+    pub fn html_lines(&self) -> String {
+        write(self, Style::HtmlLines)
+    }
+
+    pub fn zulip(&self) -> String {
+        write(self, Style::Zulip)
+    }
+
     pub fn text(&self) -> String {
         write(self, Style::Text)
     }

@@ -11,18 +11,34 @@ pub enum Style {
     Discord,
     Slack,
     Markdown,
+    Zulip,
     Html,
+    /// Paragraphs, quotes, lists and links without any attribute but `href`, as Matrix takes them.
+    HtmlBasic,
+    /// Words, quotes and links only, with line breaks as such, as Telegram takes them.
+    HtmlLines,
     Text,
+}
+
+impl Style {
+    /// Whether it has block elements.
+    fn has_blocks(self) -> bool {
+        matches!(self, Self::Html | Self::HtmlBasic)
+    }
+
+    fn is_html(self) -> bool {
+        self.has_blocks() || self == Self::HtmlLines
+    }
 }
 
 /// The body in the given markup, without a line end at its end.
 pub fn write(markup: &Markup, style: Style) -> String {
     let blocks: Vec<String> = markup.blocks.iter().map(|block| write_block(block, style)).collect();
-    blocks.join(if style == Style::Html { "\n" } else { "\n\n" })
+    blocks.join(if style.has_blocks() { "\n" } else { "\n\n" })
 }
 
 fn write_block(block: &Block, style: Style) -> String {
-    let html = style == Style::Html;
+    let html = style.has_blocks();
     match block {
         Block::Paragraph(spans) if html => format!("<p>{}</p>", write_spans(spans, style, "<br>\n")),
         Block::Quote(spans) if html => format!("<blockquote>{}</blockquote>", write_spans(spans, style, "<br>\n")),
@@ -30,6 +46,7 @@ fn write_block(block: &Block, style: Style) -> String {
             let items = items.iter().map(|spans| format!("<li>{}</li>", write_spans(spans, style, "<br>\n")));
             format!("<ul>\n{}\n</ul>", items.collect::<Vec<_>>().join("\n"))
         }
+        Block::Table(rows) if style == Style::HtmlBasic => format!("<p>{}</p>", lines(rows, style).join("<br>\n")),
         Block::Table(rows) if html => {
             let rows = rows.iter().map(|row| html_row(row));
             format!(
@@ -38,19 +55,19 @@ fn write_block(block: &Block, style: Style) -> String {
             )
         }
         // Columns would not stand under each other in most fonts, and few chats know tables: a row is a line.
-        Block::Table(rows) => {
-            let line = |row: &Vec<_>| cells(row, style).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
-            rows.iter().map(line).collect::<Vec<_>>().join(if style == Style::Markdown { "\\\n" } else { "\n" })
-        }
+        Block::Table(rows) => lines(rows, style).join(if style == Style::Markdown { "\\\n" } else { "\n" }),
         // CommonMark needs the backslash, or the two lines become one.
         Block::Paragraph(spans) => write_spans(spans, style, if style == Style::Markdown { "\\\n" } else { "\n" }),
+        Block::Quote(spans) if style.is_html() => {
+            format!("<blockquote>{}</blockquote>", write_spans(spans, style, "\n"))
+        }
         Block::Quote(spans) => {
             let separator = if style == Style::Markdown { "\\\n> " } else { "\n> " };
             format!("> {}", write_spans(spans, style, separator))
         }
         Block::List(items) => {
             let bullet = match style {
-                Style::Slack | Style::Text => "•",
+                Style::Slack | Style::HtmlLines | Style::Text => "•",
                 _ => "-",
             };
             let separator = if style == Style::Markdown { "\\\n  " } else { "\n  " };
@@ -58,6 +75,12 @@ fn write_block(block: &Block, style: Style) -> String {
             items.collect::<Vec<_>>().join("\n")
         }
     }
+}
+
+/// A line for each row.
+fn lines(rows: &[Vec<Vec<Span>>], style: Style) -> Vec<String> {
+    let line = |row: &Vec<_>| cells(row, style).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
+    rows.iter().map(line).collect()
 }
 
 fn cells(row: &[Vec<Span>], style: Style) -> impl Iterator<Item = String> {
@@ -113,25 +136,28 @@ fn escaped(text: &str, style: Style) -> String {
         Style::Discord => escape::discord(text),
         Style::Slack => escape::slack(text),
         Style::Markdown => escape::markdown(text),
-        Style::Html => escape::html(text),
+        Style::Zulip => escape::zulip(text),
+        Style::Html | Style::HtmlBasic | Style::HtmlLines => escape::html(text),
         Style::Text => text.to_owned(),
     }
 }
 
 fn bold(style: Style) -> (&'static str, &'static str) {
     match style {
-        Style::Discord | Style::Markdown => ("**", "**"),
+        Style::Discord | Style::Markdown | Style::Zulip => ("**", "**"),
         Style::Slack => ("*", "*"),
-        Style::Html => ("<strong>", "</strong>"),
+        Style::Html | Style::HtmlBasic => ("<strong>", "</strong>"),
+        Style::HtmlLines => ("<b>", "</b>"),
         Style::Text => ("", ""),
     }
 }
 
 fn italic(style: Style) -> (&'static str, &'static str) {
     match style {
-        Style::Discord | Style::Markdown => ("*", "*"),
+        Style::Discord | Style::Markdown | Style::Zulip => ("*", "*"),
         Style::Slack => ("_", "_"),
-        Style::Html => ("<em>", "</em>"),
+        Style::Html | Style::HtmlBasic => ("<em>", "</em>"),
+        Style::HtmlLines => ("<i>", "</i>"),
         Style::Text => ("", ""),
     }
 }
@@ -155,21 +181,23 @@ fn code(text: &str, style: Style) -> String {
     // Nothing can be escaped inside code, so a backtick becomes a character that looks like one.
     let plain = text.replace('`', "ˋ").replace('\n', " ");
     match style {
-        Style::Discord | Style::Markdown => format!("`{plain}`"),
+        Style::Discord | Style::Markdown | Style::Zulip => format!("`{plain}`"),
         Style::Slack => format!("`{}`", escape::slack(&plain)),
-        Style::Html => format!("<code>{}</code>", escape::html(text)),
+        Style::Html | Style::HtmlBasic | Style::HtmlLines => format!("<code>{}</code>", escape::html(text)),
         Style::Text => text.to_owned(),
     }
 }
 
 fn link(text: &str, url: &str, style: Style) -> String {
     match style {
-        Style::Discord | Style::Markdown => format!("[{}]({url})", escaped(text, style)),
+        Style::Discord | Style::Markdown | Style::Zulip => format!("[{}]({url})", escaped(text, style)),
         Style::Slack => {
             let url = escape::slack(&url.replace('|', "%7C"));
             format!("<{url}|{}>", escape::slack(text).replace('|', "¦"))
         }
-        Style::Html => format!("<a href=\"{}\">{}</a>", escape::html(url), escape::html(text)),
+        Style::Html | Style::HtmlBasic | Style::HtmlLines => {
+            format!("<a href=\"{}\">{}</a>", escape::html(url), escape::html(text))
+        }
         Style::Text if text == url => url.to_owned(),
         Style::Text => format!("{text} ({url})"),
     }
@@ -245,6 +273,49 @@ mod tests {
         <tr><td valign="middle" style="padding:2px 10px 2px 0;">left</td><td valign="middle" style="padding:2px 10px 2px 0;"><table cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse;"><tr><td width="20" height="10" bgcolor="#3e8fb0" style="height:10px;line-height:10px;font-size:10px;">&nbsp;</td><td width="10" height="10" bgcolor="#c9ced6" style="height:10px;line-height:10px;font-size:10px;">&nbsp;</td></tr></table></td></tr>
         </table>
         "##);
+    }
+
+    #[test]
+    fn chats_get_no_tag_that_they_do_not_know() {
+        assert_snapshot!(write(&sample(), Style::HtmlBasic), @r#"
+        <p><strong>3 of 4</strong> done, see <a href="https://x.example/b?a&#61;1&amp;b&#61;%282%29">the batch</a></p>
+        <blockquote>Said &lt;b&gt;*hi*&lt;/b&gt; @here<br>
+        - [x](http://evil.example)</blockquote>
+        <ul>
+        <li>✅ one</li>
+        <li><code>two</code> &amp; <em>three</em></li>
+        </ul>
+        <p>✅ <strong>3</strong> Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)<br>
+        left ██░</p>
+        "#);
+        assert_snapshot!(write(&sample(), Style::HtmlLines), @r#"
+        <b>3 of 4</b> done, see <a href="https://x.example/b?a&#61;1&amp;b&#61;%282%29">the batch</a>
+
+        <blockquote>Said &lt;b&gt;*hi*&lt;/b&gt; @here
+        - [x](http://evil.example)</blockquote>
+
+        • ✅ one
+        • <code>two</code> &amp; <i>three</i>
+
+        ✅ <b>3</b> Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)
+        left ██░
+        "#);
+    }
+
+    #[test]
+    fn zulip_gets_its_markdown() {
+        assert_snapshot!(write(&sample(), Style::Zulip).replace('\u{200B}', "⟂"), @"
+        **⟂3 of 4**⟂ done, see [the batch](https://x.example/b?a=1&b=%282%29)
+
+        > Said <⟂b>∗hi∗<⟂/b> @⟂here
+        > ⟂- [⟂x]⟂(http:⟂//evil.⟂example)
+
+        - ✅ one
+        - `two`⟂ &⟂ *three*
+
+        ✅ **⟂3** Said <⟂b>∗hi∗<⟂/b> @⟂here ⟂- [⟂x]⟂(http:⟂//evil.⟂example)
+        left ██░
+        ");
     }
 
     #[test]

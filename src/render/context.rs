@@ -43,7 +43,10 @@ pub(super) fn add_message(data: &mut Value, message: &Message, params: &Params) 
             "slack": body.slack(),
             "slack_rich": rich::text(body),
             "markdown": body.markdown(),
+            "zulip": body.zulip(),
             "html": body.html(),
+            "html_basic": body.html_basic(),
+            "html_lines": body.html_lines(),
             "text": body.text(),
         },
     });

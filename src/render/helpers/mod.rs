@@ -98,6 +98,12 @@ pub const HELPERS: &[Helper] = helpers![
         r#"{{discord "*hi*"}}"# => r"\*hi\*", text::discord;
     "slack", "plain text for a place that Slack reads as mrkdwn",
         r#"{{slack "<!here> & you"}}"# => "&lt;!here&gt; &amp; you", text::slack;
+    "zulip", "plain text for a place that Zulip reads as Markdown, which has no escapes: a star looks like one",
+        r#"{{zulip "*hi*"}}"# => "∗hi∗", text::zulip;
+    "markdown", "plain text for a place that is read as Markdown",
+        r#"{{markdown "*hi*"}}"# => r"\*hi\*", text::markdown;
+    "html", "plain text for a place in a JSON or text template that is read as HTML; HTML templates escape by themselves",
+        r#"{{html "<b>"}}"# => "&lt;b&gt;", text::html;
 ];
 
 /// Gives a registry its helpers. `json_output`: the `json` helper writes as it is, as it escapes by itself.
