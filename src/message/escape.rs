@@ -99,6 +99,35 @@ fn acts_on(c: char, before: Option<char>, next: Option<char>) -> bool {
     }
 }
 
+/// Zulip's Markdown, which has no escapes: what could act is broken by a zero-width space or looks like itself.
+/// (<https://zulip.com/help/format-your-message-using-markdown>; zulip/zulip#18202 on backslashes.)
+pub fn zulip(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let mut at_start = true;
+    let mut before = '\n';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied().unwrap_or('\n');
+        // A list, a quote, a heading or code by indentation would begin here.
+        if at_start && (matches!(c, '-' | '+' | '>' | ' ') || c.is_ascii_digit()) {
+            out.push(ZERO_WIDTH_SPACE);
+        }
+        match c {
+            '*' => out.push('∗'),
+            '`' => out.push('ˋ'),
+            '|' => out.push('¦'),
+            '@' | '#' | '<' | '&' | '~' | '$' | '[' | ']' => out.extend([c, ZERO_WIDTH_SPACE]),
+            // Emoji and addresses.
+            ':' if !next.is_whitespace() => out.extend([c, ZERO_WIDTH_SPACE]),
+            '.' if before.is_alphanumeric() && next.is_alphabetic() => out.extend([c, ZERO_WIDTH_SPACE]),
+            _ => out.push(c),
+        }
+        at_start = c == '\n';
+        before = c;
+    }
+    out
+}
+
 /// The HTML of Google Chat's cards: three entities, and nothing that would become a link by itself.
 pub fn google_chat(text: &str) -> String {
     slack(text).replace("://", ":\u{200B}//")
@@ -194,6 +223,20 @@ mod tests {
     fn cards_show_text_as_it_is() {
         assert_eq!(google_chat("<users/all> https://x"), "&lt;users/all&gt; https:\u{200B}//x");
         assert_eq!(adaptive("{{DATE(1)}} **b** {{{{{"), "{|{DATE(1)}} **b** {|{|{|{|{".replace('|', "\u{200B}"));
+    }
+
+    #[test]
+    fn zulip_text_neither_styles_nor_mentions_nor_links() {
+        for (text, escaped) in [
+            ("plain, text: 5 + 5 at 3.30!", "plain, text: 5 + 5 at 3.30!"),
+            ("**b** ~~s~~ `c` $$x$$", "∗∗b∗∗ ~⟂~⟂s~⟂~⟂ ˋcˋ $⟂$⟂x$⟂$⟂"),
+            ("@**all** @_**Ada** #**general>x**", "@⟂∗∗all∗∗ @⟂_∗∗Ada∗∗ #⟂∗∗general>x∗∗"),
+            ("[bank](https://evil.example) <time:1>", "[⟂bank]⟂(https:⟂//evil.⟂example) <⟂time:⟂1>"),
+            ("- item\n1. one\n> quote\n# head", "⟂- item\n⟂1. one\n⟂> quote\n#⟂ head"),
+            (":smile: &#64; |a|", ":⟂smile: &⟂#⟂64; ¦a¦"),
+        ] {
+            assert_eq!(zulip(text).replace(ZERO_WIDTH_SPACE, "⟂"), escaped, "{text}");
+        }
     }
 
     #[test]

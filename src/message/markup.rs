@@ -1,9 +1,6 @@
 //! The Markdown subset of message bodies, as a tree.
 
-use crate::message::{
-    clean, parse,
-    write::{Style, write},
-};
+use crate::message::{clean, parse, style::Style, write::write};
 
 /// A body: paragraphs, lists and small tables of styled text. Texts in it are literal.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -62,6 +59,18 @@ impl Markup {
 
     pub fn html(&self) -> String {
         write(self, Style::Html)
+    }
+
+    pub fn html_basic(&self) -> String {
+        write(self, Style::HtmlBasic)
+    }
+
+    pub fn html_lines(&self) -> String {
+        write(self, Style::HtmlLines)
+    }
+
+    pub fn zulip(&self) -> String {
+        write(self, Style::Zulip)
     }
 
     pub fn text(&self) -> String {

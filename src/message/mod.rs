@@ -8,6 +8,7 @@ pub mod escape;
 pub mod markup;
 pub mod parse;
 pub mod rich;
+pub mod style;
 pub mod write;
 
 use jiff::Timestamp;

@@ -3,38 +3,8 @@
 use crate::message::{
     escape,
     markup::{Block, Markup, Span},
+    style::Style,
 };
-
-/// The markups that a body can be written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    Discord,
-    Slack,
-    /// Markdown as Mattermost, Rocket.Chat, Gotify and most other chats read it.
-    Chat,
-    /// The HTML of Google Chat's cards.
-    GoogleChat,
-    /// CommonMark.
-    Markdown,
-    Html,
-    Text,
-    /// Plain text for a notification on a phone, where a quote needs no mark.
-    Push,
-}
-
-impl Style {
-    fn line_break(self) -> &'static str {
-        match self {
-            // CommonMark needs a mark, or the two lines become one.
-            Self::Markdown => "\\\n",
-            // Two spaces are a mark as well, and not seen where none is needed.
-            Self::Chat => "  \n",
-            Self::GoogleChat => "<br>",
-            Self::Html => "<br>\n",
-            Self::Discord | Self::Slack | Self::Text | Self::Push => "\n",
-        }
-    }
-}
 
 /// The body in the given markup, without a line end at its end.
 pub fn write(markup: &Markup, style: Style) -> String {
@@ -45,7 +15,7 @@ pub fn write(markup: &Markup, style: Style) -> String {
         let close = matches!((before, block), (Some(Block::Paragraph(_)), Block::List(_) | Block::Table(_)));
         out.push_str(match (before, style) {
             (None, _) => "",
-            (_, Style::Html) => "\n",
+            (_, Style::Html | Style::HtmlBasic) => "\n",
             (_, Style::GoogleChat) if close => "<br>",
             (_, Style::GoogleChat) => "<br><br>",
             (_, Style::Push) if close => "\n",
@@ -58,15 +28,18 @@ pub fn write(markup: &Markup, style: Style) -> String {
 }
 
 fn write_block(block: &Block, style: Style) -> String {
-    let html = style == Style::Html;
+    let html = style.has_blocks();
     let next = style.line_break();
     match block {
         Block::Paragraph(spans) if html => format!("<p>{}</p>", write_spans(spans, style, next)),
-        Block::Quote(spans) if html => format!("<blockquote>{}</blockquote>", write_spans(spans, style, next)),
+        Block::Quote(spans) if style.is_html() => {
+            format!("<blockquote>{}</blockquote>", write_spans(spans, style, next))
+        }
         Block::List(items) if html => {
             let items = items.iter().map(|spans| format!("<li>{}</li>", write_spans(spans, style, next)));
             format!("<ul>\n{}\n</ul>", items.collect::<Vec<_>>().join("\n"))
         }
+        Block::Table(rows) if style == Style::HtmlBasic => format!("<p>{}</p>", lines(rows, style).join(next)),
         Block::Table(rows) if html => {
             let rows = rows.iter().map(|row| html_row(row));
             format!(
@@ -75,16 +48,13 @@ fn write_block(block: &Block, style: Style) -> String {
             )
         }
         // Columns would not stand under each other in most fonts, and few chats know tables: a row is a line.
-        Block::Table(rows) => {
-            let line = |row: &Vec<_>| cells(row, style).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
-            rows.iter().map(line).collect::<Vec<_>>().join(next)
-        }
+        Block::Table(rows) => lines(rows, style).join(next),
         Block::Paragraph(spans) => write_spans(spans, style, next),
         Block::Quote(spans) if matches!(style, Style::GoogleChat | Style::Push) => write_spans(spans, style, next),
         Block::Quote(spans) => format!("> {}", write_spans(spans, style, &format!("{next}> "))),
         Block::List(items) => {
             let (bullet, end) = match style {
-                Style::Slack | Style::Text | Style::Push => ("•", "\n"),
+                Style::Slack | Style::HtmlLines | Style::Text | Style::Push => ("•", "\n"),
                 Style::GoogleChat => ("•", next),
                 _ => ("-", "\n"),
             };
@@ -93,6 +63,12 @@ fn write_block(block: &Block, style: Style) -> String {
             items.collect::<Vec<_>>().join(end)
         }
     }
+}
+
+/// A line for each row.
+fn lines(rows: &[Vec<Vec<Span>>], style: Style) -> Vec<String> {
+    let line = |row: &Vec<_>| cells(row, style).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
+    rows.iter().map(line).collect()
 }
 
 fn cells(row: &[Vec<Span>], style: Style) -> impl Iterator<Item = String> {
@@ -150,28 +126,29 @@ fn escaped(text: &str, style: Style) -> String {
         Style::Chat => escape::chat(text),
         Style::GoogleChat => escape::google_chat(text),
         Style::Markdown => escape::markdown(text),
-        Style::Html => escape::html(text),
+        Style::Zulip => escape::zulip(text),
+        Style::Html | Style::HtmlBasic | Style::HtmlLines => escape::html(text),
         Style::Text | Style::Push => text.to_owned(),
     }
 }
 
 fn bold(style: Style) -> (&'static str, &'static str) {
     match style {
-        Style::Discord | Style::Chat | Style::Markdown => ("**", "**"),
-        Style::GoogleChat => ("<b>", "</b>"),
+        Style::Discord | Style::Chat | Style::Markdown | Style::Zulip => ("**", "**"),
+        Style::GoogleChat | Style::HtmlLines => ("<b>", "</b>"),
         Style::Slack => ("*", "*"),
-        Style::Html => ("<strong>", "</strong>"),
+        Style::Html | Style::HtmlBasic => ("<strong>", "</strong>"),
         Style::Text | Style::Push => ("", ""),
     }
 }
 
 fn italic(style: Style) -> (&'static str, &'static str) {
     match style {
-        Style::Discord | Style::Markdown => ("*", "*"),
+        Style::Discord | Style::Markdown | Style::Zulip => ("*", "*"),
         // A single star is bold in Slack and Rocket.Chat.
         Style::Slack | Style::Chat => ("_", "_"),
-        Style::GoogleChat => ("<i>", "</i>"),
-        Style::Html => ("<em>", "</em>"),
+        Style::GoogleChat | Style::HtmlLines => ("<i>", "</i>"),
+        Style::Html | Style::HtmlBasic => ("<em>", "</em>"),
         Style::Text | Style::Push => ("", ""),
     }
 }
@@ -195,17 +172,17 @@ fn code(text: &str, style: Style) -> String {
     // Nothing can be escaped inside code, so a backtick becomes a character that looks like one.
     let plain = text.replace('`', "ˋ").replace('\n', " ");
     match style {
-        Style::Discord | Style::Chat | Style::Markdown => format!("`{plain}`"),
+        Style::Discord | Style::Chat | Style::Markdown | Style::Zulip => format!("`{plain}`"),
         Style::GoogleChat => escape::google_chat(text),
         Style::Slack => format!("`{}`", escape::slack(&plain)),
-        Style::Html => format!("<code>{}</code>", escape::html(text)),
+        Style::Html | Style::HtmlBasic | Style::HtmlLines => format!("<code>{}</code>", escape::html(text)),
         Style::Text | Style::Push => text.to_owned(),
     }
 }
 
 fn link(text: &str, url: &str, style: Style) -> String {
     match style {
-        Style::Discord | Style::Chat | Style::Markdown => format!("[{}]({url})", escaped(text, style)),
+        Style::Discord | Style::Chat | Style::Markdown | Style::Zulip => format!("[{}]({url})", escaped(text, style)),
         Style::Slack => {
             let url = escape::slack(&url.replace('|', "%7C"));
             format!("<{url}|{}>", escape::slack(text).replace('|', "¦"))
@@ -213,7 +190,9 @@ fn link(text: &str, url: &str, style: Style) -> String {
         Style::GoogleChat => {
             format!("<a href=\"{}\">{}</a>", escape::slack(url).replace('"', "%22"), escape::slack(text))
         }
-        Style::Html => format!("<a href=\"{}\">{}</a>", escape::html(url), escape::html(text)),
+        Style::Html | Style::HtmlBasic | Style::HtmlLines => {
+            format!("<a href=\"{}\">{}</a>", escape::html(url), escape::html(text))
+        }
         Style::Text | Style::Push if text == url => url.to_owned(),
         Style::Text | Style::Push => format!("{text} ({url})"),
     }
@@ -322,6 +301,49 @@ mod tests {
         <tr><td valign="middle" style="padding:2px 10px 2px 0;">left</td><td valign="middle" style="padding:2px 10px 2px 0;"><table cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse;"><tr><td width="20" height="10" bgcolor="#3e8fb0" style="height:10px;line-height:10px;font-size:10px;">&nbsp;</td><td width="10" height="10" bgcolor="#c9ced6" style="height:10px;line-height:10px;font-size:10px;">&nbsp;</td></tr></table></td></tr>
         </table>
         "##);
+    }
+
+    #[test]
+    fn chats_get_no_tag_that_they_do_not_know() {
+        assert_snapshot!(write(&sample(), Style::HtmlBasic), @r#"
+        <p><strong>3 of 4</strong> done, see <a href="https://x.example/b?a&#61;1&amp;b&#61;%282%29">the batch</a></p>
+        <blockquote>Said &lt;b&gt;*hi*&lt;/b&gt; @here<br>
+        - [x](http://evil.example)</blockquote>
+        <ul>
+        <li>✅ one</li>
+        <li><code>two</code> &amp; <em>three</em></li>
+        </ul>
+        <p>✅ <strong>3</strong> Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)<br>
+        left ██░</p>
+        "#);
+        assert_snapshot!(write(&sample(), Style::HtmlLines), @r#"
+        <b>3 of 4</b> done, see <a href="https://x.example/b?a&#61;1&amp;b&#61;%282%29">the batch</a>
+
+        <blockquote>Said &lt;b&gt;*hi*&lt;/b&gt; @here
+        - [x](http://evil.example)</blockquote>
+
+        • ✅ one
+        • <code>two</code> &amp; <i>three</i>
+
+        ✅ <b>3</b> Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)
+        left ██░
+        "#);
+    }
+
+    #[test]
+    fn zulip_gets_its_markdown() {
+        assert_snapshot!(write(&sample(), Style::Zulip).replace('\u{200B}', "⟂"), @"
+        **⟂3 of 4**⟂ done, see [the batch](https://x.example/b?a=1&b=%282%29)
+
+        > Said <⟂b>∗hi∗<⟂/b> @⟂here
+        > ⟂- [⟂x]⟂(http:⟂//evil.⟂example)
+
+        - ✅ one
+        - `two`⟂ &⟂ *three*
+
+        ✅ **⟂3** Said <⟂b>∗hi∗<⟂/b> @⟂here ⟂- [⟂x]⟂(http:⟂//evil.⟂example)
+        left ██░
+        ");
     }
 
     #[test]

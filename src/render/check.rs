@@ -38,11 +38,7 @@ fn wording(renderer: &Renderer, event: &Event, view: View) -> Vec<String> {
 }
 
 fn layouts(renderer: &Renderer, event: &Event, view: View) -> Vec<String> {
-    let presets = renderer.presets.values().map(|preset| {
-        let shown = preset.params.iter().filter(|(_, param)| !param.secret);
-        let params = shown.map(|(name, param)| (name.clone(), param.sample())).collect();
-        (preset.template.as_str(), params)
-    });
+    let presets = renderer.presets.values().map(|preset| (preset.template.as_str(), preset.samples()));
     let plain = builtin::layouts().map(|(name, _)| name).filter(|name| name.starts_with("layouts/"));
     let all = plain.map(|name| (name, BTreeMap::new())).chain(presets);
     all.flat_map(|(name, params)| {

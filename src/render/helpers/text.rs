@@ -134,6 +134,18 @@ pub(super) fn adaptive(args: &Args<'_>) -> Result<Value, String> {
     Ok(escape::adaptive(&plain(args.first()?)).into())
 }
 
+pub(super) fn zulip(args: &Args<'_>) -> Result<Value, String> {
+    Ok(escape::zulip(&plain(args.first()?)).into())
+}
+
+pub(super) fn markdown(args: &Args<'_>) -> Result<Value, String> {
+    Ok(escape::markdown(&plain(args.first()?)).into())
+}
+
+pub(super) fn html(args: &Args<'_>) -> Result<Value, String> {
+    Ok(escape::html(&plain(args.first()?)).into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

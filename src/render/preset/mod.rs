@@ -193,6 +193,12 @@ pub struct Matcher {
 }
 
 impl Preset {
+    /// Something for each parameter that templates see, to check them with.
+    pub(super) fn samples(&self) -> Params {
+        let shown = self.params.iter().filter(|(_, param)| !param.secret);
+        shown.map(|(name, param)| (name.clone(), param.sample())).collect()
+    }
+
     /// The names of the blanks in all places, with whether each place is filled for each delivery.
     fn blanks(&self) -> impl Iterator<Item = (&str, bool)> {
         let once = self.basic.iter().flat_map(|login| [&login.user, &login.password]).chain(self.inserts.values());
@@ -227,8 +233,7 @@ impl Param {
         self.default.clone().or(self.optional.then_some(Value::Null))
     }
 
-    /// Something to check templates with.
-    pub(super) fn sample(&self) -> Value {
+    fn sample(&self) -> Value {
         let choice = self.choices.first().cloned().map(Value::from);
         self.otherwise().filter(|value| !value.is_null()).or(choice).unwrap_or(match self.kind {
             ParamKind::Text => "sample".into(),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{LAYOUTS, now, renderer, shown, view};
+use super::{everywhere, now, renderer, view};
 use crate::{
     event::{
         Data, Event,
@@ -68,9 +68,8 @@ fn no_text_changes_the_structure_of_json_or_html() {
     for (name, event) in hostile() {
         let Some(text) = hostile_text(name) else { continue };
         let tame = tamed(&event, &text);
-        for layout in LAYOUTS {
-            let (hostile, tame) =
-                (shown(renderer, layout, &event, Privacy::Full), shown(renderer, layout, &tame, Privacy::Full));
+        let both = everywhere(&event, Privacy::Full).into_iter().zip(everywhere(&tame, Privacy::Full));
+        for ((layout, hostile), (_, tame)) in both {
             if layout.ends_with(".json.hbs") {
                 let read = |json: &str| shape(&serde_json::from_str(json).unwrap());
                 // Whether a field is short enough to stand beside another may differ.
@@ -90,10 +89,8 @@ fn no_text_changes_the_structure_of_json_or_html() {
 
 #[test]
 fn nobody_is_mentioned_and_nothing_hidden_is_shown() {
-    let renderer = renderer();
     for (name, event) in hostile() {
-        for layout in LAYOUTS {
-            let text = shown(renderer, layout, &event, Privacy::Masked);
+        for (layout, text) in everywhere(&event, Privacy::Masked) {
             let hidden =
                 |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{E000}'..='\u{E07F}');
             assert!(!text.contains(|c: char| hidden(c) || (c.is_control() && c != '\n')), "{name} in {layout}");
@@ -177,7 +174,7 @@ fn without_area(number: &str) -> String {
 
 /// What leaves by any layout, and by a plain webhook.
 fn masked_everywhere(event: &Event) -> Vec<String> {
-    let layouts = LAYOUTS.iter().map(|layout| shown(renderer(), layout, event, Privacy::Masked));
+    let layouts = everywhere(event, Privacy::Masked).into_iter().map(|(_, text)| text);
     layouts.chain([crate::render::privacy::envelope(event, Privacy::Masked).to_string()]).collect()
 }
 
