@@ -28,8 +28,18 @@ const GIVEN: [&str; 9] = [
     "12",
 ];
 
-/// The notifier of a preset's example, with something for each variable in it.
-fn of_example(name: &str, preset: &Preset, renderer: &mut Renderer) -> Notifier {
+/// A preset, and the notifier of its example.
+struct Subject {
+    name: String,
+    preset: Preset,
+    params: toml::Table,
+    notifier: Notifier,
+    schema: Value,
+    validator: Validator,
+}
+
+/// The section of a preset's example, with something for each variable in it.
+fn example(name: &str, preset: &Preset) -> toml::Table {
     let example: toml::Table = preset.example.parse().unwrap_or_else(|error| panic!("the example of {name}: {error}"));
     let webhook = example["notifiers"].as_table().unwrap().values().next().unwrap()["webhook"].clone();
     let mut webhook = webhook.as_table().unwrap().clone();
@@ -44,7 +54,31 @@ fn of_example(name: &str, preset: &Preset, renderer: &mut Renderer) -> Notifier 
             *value = taken.unwrap_or_else(|| panic!("nothing to give {name} as {param}")).into();
         }
     }
-    Notifier::build(&section(Kind::Webhook(webhook.try_into().unwrap())), renderer).unwrap()
+    webhook
+}
+
+impl Subject {
+    fn new(name: String, renderer: &mut Renderer) -> Self {
+        let preset = renderer.preset(&name).unwrap().clone();
+        let webhook = example(&name, &preset);
+        let params = webhook.get("params").and_then(toml::Value::as_table).cloned().unwrap_or_default();
+        let notifier = Notifier::build(&section(Kind::Webhook(webhook.try_into().unwrap())), renderer).unwrap();
+        let (schema, validator) = schema(&name);
+        Self { name, preset, params, notifier, schema, validator }
+    }
+
+    /// The JSON that is sent, or that the form is made of.
+    fn body(&self, renderer: &Renderer, event: &Event, what: &str) -> Value {
+        let payload = self.notifier.prepare(renderer, &job(event));
+        assert_eq!(payload.trouble, None, "{}: {what}", self.name);
+        let mut body: Value = serde_json::from_str(&payload.body).unwrap();
+        for (place, blanks) in &self.preset.inserts {
+            let (parent, key) = place.rsplit_once('/').unwrap();
+            let text = blanks.filled(|name| self.params.get(name).and_then(toml::Value::as_str));
+            body.pointer_mut(parent).unwrap()[key] = text.into();
+        }
+        body
+    }
 }
 
 fn schema(name: &str) -> (Value, Validator) {
@@ -104,24 +138,17 @@ fn events() -> Vec<(String, Event)> {
 
 #[test]
 fn every_message_is_valid_for_its_destination() {
-    let mut loaded = renderer();
-    let names: Vec<String> = loaded.preset_names().map(str::to_owned).collect();
-    let presets = names.into_iter().map(|name| {
-        let preset = loaded.preset(&name).unwrap().clone();
-        let notifier = of_example(&name, &preset, &mut loaded);
-        (schema(&name), name, notifier)
-    });
-    let presets: Vec<_> = presets.collect();
-    let (renderer, events) = (&loaded, &events());
+    let mut renderer = renderer();
+    let names: Vec<String> = renderer.preset_names().map(str::to_owned).collect();
+    let subjects: Vec<_> = names.into_iter().map(|name| Subject::new(name, &mut renderer)).collect();
+    let (renderer, events) = (&renderer, &events());
     thread::scope(|scope| {
-        for ((schema, validator), name, notifier) in &presets {
+        for subject in &subjects {
             scope.spawn(move || {
                 for (what, event) in events {
-                    let payload = notifier.prepare(renderer, &job(event));
-                    assert_eq!(payload.trouble, None, "{name}: {what}");
-                    let body: Value = serde_json::from_str(&payload.body).unwrap();
-                    let flaws = flaws(&body, schema, validator);
-                    assert!(flaws.is_empty(), "{name}: {what}: {flaws:#?}\n{}", payload.body);
+                    let body = subject.body(renderer, event, what);
+                    let flaws = flaws(&body, &subject.schema, &subject.validator);
+                    assert!(flaws.is_empty(), "{}: {what}: {flaws:#?}\n{body}", subject.name);
                 }
             });
         }
