@@ -100,6 +100,7 @@ fn acts_on(c: char, before: Option<char>, next: Option<char>) -> bool {
 }
 
 /// Zulip's Markdown, which has no escapes: what could act is broken by a zero-width space or looks like itself.
+///
 /// (<https://zulip.com/help/format-your-message-using-markdown>; zulip/zulip#18202 on backslashes.)
 pub fn zulip(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);

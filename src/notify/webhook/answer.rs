@@ -68,7 +68,7 @@ fn rule<'p>(answer: &Answer, preset: &'p Preset) -> Option<&'p Rule> {
 fn ruled(answer: &Answer, preset: Option<&Preset>, rule: &Rule, note: String) -> Verdict {
     let status = Some(answer.status);
     let remedy = remedy(&rule.says, &answer.body);
-    let note = if remedy.is_empty() { note } else { format!("{note}; {remedy}") };
+    let note = if remedy.is_empty() { note } else { format!("{}; {remedy}", note.trim_end_matches('.')) };
     let stop = match rule.means {
         Meaning::Delivered => return Verdict::Delivered { note, status, remote_id: None, pause: None },
         Meaning::Retry => return answer.later(note, told(answer, preset)),

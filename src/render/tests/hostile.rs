@@ -21,10 +21,18 @@ use crate::{
 fn shape(value: &Value) -> String {
     match value {
         Value::Object(map) => {
-            let inner: Vec<String> = map.iter().map(|(key, value)| format!("{key}:{}", shape(value))).collect();
+            // These have the keys that whoever placed the call gave them; only programs get them.
+            let inside = |key: &str, value| {
+                if matches!(key, "variables" | "metadata") { "own".to_owned() } else { shape(value) }
+            };
+            let inner: Vec<String> = map.iter().map(|(key, value)| format!("{key}:{}", inside(key, value))).collect();
             format!("{{{}}}", inner.join(","))
         }
-        Value::Array(items) => format!("[{}]", items.iter().map(shape).collect::<Vec<_>>().join(",")),
+        Value::Array(items) => {
+            // In a card each further line of a text is an element.
+            let first_lines = items.iter().filter(|item| item["spacing"] != "None");
+            format!("[{}]", first_lines.map(shape).collect::<Vec<_>>().join(","))
+        }
         Value::String(_) => "s".to_owned(),
         Value::Bool(_) => "b".to_owned(),
         other => other.to_string(),

@@ -70,7 +70,7 @@ fn a_failing_template_never_holds_back_a_fact() {
     assert!(laid.text.contains("✅ Human answered"));
     assert_snapshot!(format!("{}\n{}", said.trouble.unwrap(), laid.trouble.unwrap()), @"
     `call.completed.hbs` line 1, column 8: unknown variable `call.dration`; did you mean `call.duration_seconds`? `call` has: answered_by, batch_id, created_at, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source, to, transcript, transferred_to, url, variables
-    `layouts/console.txt.hbs` line 1, column 1: unknown variable `message.titel`; did you mean `message.title`? `message` has: at, body, color, color_hex, facts, facts_rich, footer, link, severity, title, title_plain
+    `layouts/console.txt.hbs` line 1, column 1: unknown variable `message.titel`; did you mean `message.title`? `message` has: at, body, brief, color, color_hex, facts, facts_rich, footer, link, severity, title, title_plain, tone
     ");
 }
 
@@ -104,7 +104,7 @@ fn check_names_what_fails_and_what_was_meant() {
     assert_snapshot!(says(&renderer.unwrap().check()), @r#"
     : `batch.stuck.hbs`: the color is `pink`, not #RRGGBB, good, info, warning or error
     : `call.failed.hbs` line 5, column 5: unknown variable `call.too`; did you mean `call.to`? `call` has: answered_by, batch_id, created_at, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source, to, transcript, transferred_to, url, variables
-    : `call.missing.hbs` line 1, column 8: there is no helper `shout`; there are: phone, party, outcome, outcomes, counts, failures, who, why, excerpt, duration, time, ago, period, plural, minus, percent, bar, truncate, lines, line, sentence, lower, upper, join, take, default, in, json, url, discord, slack, zulip, markdown, html
+    : `call.missing.hbs` line 1, column 8: there is no helper `shout`; there are: phone, party, outcome, outcomes, counts, failures, who, why, excerpt, duration, time, ago, period, plural, minus, percent, bar, truncate, lines, line, sentence, lower, upper, join, take, default, in, json, url, discord, slack, chat, google_chat, adaptive, zulip, markdown, html
     : `call.started.hbs` line 1, column 8: unknown variable `call.variables.nick`; not every call has it, so write {{default call.variables.nick ""}}
     : `call.stuck.hbs` line 1, column 8: unknown variable `cal.status`; did you mean `call`? There are: account, batch, call, data, digest, event, id, now, observed_at, problem, severity, timestamp, type, watch, watches
     : `watch.failing.hbs` line 1, column 8: unknown variable `call.to`: `call` is null in a watch.failing event, so put {{#if call}} … {{/if}} around it
@@ -129,7 +129,7 @@ fn what_cannot_be_rendered_safely_is_refused_when_it_is_loaded() {
     dir: `call.stuck.hbs` line 1, column 17: a tag is misspelt, or a block that began before is not closed
     dir: `layouts/discord.json.hbs` line 1, column 11: {{message.title}} stands outside quotes, where a value could become JSON of its own (write {{json message.title}}, or put it in quotes)
     dir: `layouts/email.html.hbs` line 2, column 4: {{{message.title}}} is not escaped (write {{message.title}}; only {{{message.body.html}}} is HTML)
-    dir: `presets/odd.toml` line 2, column 1: unknown key `templat` (did you mean `template`? keys here: about, docs, example, template, content_type, form, method, url, headers, basic, inserts, success, error, retry_after, refused_bodies, answers, plain, idempotent, rates, max_bytes, limits, url_prefixes, refused_prefixes, params)
+    dir: `presets/odd.toml` line 2, column 1: unknown key `templat` (did you mean `template`? keys here: about, docs, example, template, content_type, privacy, form, method, url, query, headers, basic, inserts, success, error, retry_after, refused_bodies, answers, plain, idempotent, rates, max_bytes, limits, url_prefixes, refused_prefixes, params)
     dir: `partials/a.txt.hbs` includes `partials/b.txt.hbs` includes `partials/a.txt.hbs`: templates must not include each other in a circle
     dir: `partials/b.txt.hbs` includes `partials/none.txt.hbs`, which is not there (put it into `[templates] dir` under exactly this name)
     ");
@@ -185,7 +185,7 @@ fn a_template_that_never_ends_its_output_is_stopped() {
         call.transcript = vec![call.transcript[0].clone(); 40];
     }
     let error = renderer.native("big.txt.hbs", &event, view(Privacy::Masked), &BTreeMap::new()).unwrap_err();
-    assert_eq!(error.to_string(), "`big.txt.hbs` yields more than 1048576 bytes");
+    assert_eq!(error.to_string(), "`big.txt.hbs` yields more than 16777216 bytes");
 }
 
 #[test]
