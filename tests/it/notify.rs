@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod bundles;
+mod destinations;
 mod discord;
 mod email;
 mod webhook;
