@@ -4,6 +4,7 @@
 
 mod bundles;
 mod chats;
+mod destinations;
 mod discord;
 mod email;
 mod presets;

@@ -53,7 +53,7 @@ pub(super) fn refuses_form(answer: &Answer, preset: &Preset) -> bool {
 pub(super) fn without_form(second: Verdict, first: &str) -> Verdict {
     match second {
         Verdict::Delivered { note, status, remote_id, pause } => {
-            let note = format!("{note}, as plain text: with its form it was refused ({first})");
+            let note = format!("{note} to plain text; the formatted text was refused ({first})");
             Verdict::Delivered { note, status, remote_id, pause }
         }
         other => other,
@@ -140,8 +140,16 @@ fn said(answer: &Answer, preset: Option<&Preset>) -> String {
 fn why(answer: &Answer, preset: &Preset) -> String {
     let json: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let found = preset.error.0.iter().filter_map(|place| answers::at(&json, place));
-    let texts = found.map(|found| found.as_str().map_or_else(|| found.to_string(), str::to_owned));
-    texts.collect::<Vec<_>>().join(": ")
+    found.map(text).collect::<Vec<_>>().join(": ")
+}
+
+/// A text, or several in a list.
+fn text(found: &Value) -> String {
+    match found {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -37,8 +37,8 @@ impl Values {
         for (param, what) in &preset.params {
             let path = format!("params.{param}");
             let value = match given.get(param) {
-                Some(given) => what.value(given.0.expose().trim()),
-                None => what.otherwise().ok_or_else(|| format!("the preset `{name}` needs it")),
+                Some(given) => what.value(given.0.expose().trim()).map_err(|says| format!("`{param}` {says}")),
+                None => what.otherwise().ok_or_else(|| format!("the preset `{name}` needs `{param}`")),
             };
             match value {
                 Ok(value) => values.take(param, value, what.secret),
@@ -107,7 +107,7 @@ fn unknown(name: &str, preset: &Preset, param: &str) -> Option<Flaw> {
         None if known.is_empty() => "it takes none".to_owned(),
         None => format!("it takes {}", known.join(", ")),
     };
-    Some(Flaw::new(format!("params.{param}"), format!("the preset `{name}` does not know it")).hint(hint))
+    Some(Flaw::new(format!("params.{param}"), format!("the preset `{name}` has no `{param}`")).hint(hint))
 }
 
 impl<'de> Deserialize<'de> for Given {

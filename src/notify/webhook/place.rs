@@ -86,6 +86,6 @@ fn with_id(own: &Secret) -> Result<Blanks, Flaw> {
 fn nowhere(preset: Option<(&str, &Preset)>) -> Flaw {
     let Some((name, preset)) = preset else { return Flaw::new("url", "nothing says where to send") };
     let usual = preset.url_prefixes.first().map(|prefix| format!(", which begins with {prefix}")).unwrap_or_default();
-    Flaw::new("url", format!("the preset `{name}` needs the `url` that the service gave you{usual}"))
-        .hint(format!("see {}", preset.docs))
+    let flaw = Flaw::new("url", format!("the preset `{name}` needs the `url` that the service gave you{usual}"));
+    if preset.docs.is_empty() { flaw } else { flaw.hint(format!("see {}", preset.docs)) }
 }

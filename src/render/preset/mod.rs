@@ -212,19 +212,15 @@ impl Param {
     /// What a text given for it is in JSON, or what is wrong with the text.
     pub fn value(&self, text: &str) -> Result<Value, String> {
         if !self.choices.is_empty() && !self.choices.iter().any(|choice| choice == text) {
-            return Err(format!("it must be one of {}", self.choices.join(", ")));
+            return Err(format!("must be one of {}", self.choices.join(", ")));
         }
         if self.pattern.as_ref().is_some_and(|pattern| !pattern.regex.is_match(text)) {
-            return Err("it does not look like one".to_owned());
+            return Err("does not look like one".to_owned());
         }
         match self.kind {
             ParamKind::Text => Ok(text.into()),
-            ParamKind::Integer => {
-                text.parse::<i64>().map(Value::from).map_err(|_| "it must be a whole number".to_owned())
-            }
-            ParamKind::Boolean => {
-                text.parse::<bool>().map(Value::from).map_err(|_| "it must be true or false".to_owned())
-            }
+            ParamKind::Integer => text.parse::<i64>().map(Value::from).map_err(|_| "must be a whole number".to_owned()),
+            ParamKind::Boolean => text.parse::<bool>().map(Value::from).map_err(|_| "must be true or false".to_owned()),
         }
     }
 

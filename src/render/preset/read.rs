@@ -61,7 +61,7 @@ fn mistakes(file: &str, text: &str, preset: &Preset) -> Vec<Flaw> {
         let default = param.default.as_ref().map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
         if let Some(Err(says)) = default.map(|default| param.value(&default)) {
             let hint = "write a default that a notifier could give, or `optional = true`";
-            flaws.push(flaw(&needle, &format!("the default of `{name}` is refused: {says}"), hint));
+            flaws.push(flaw(&needle, &format!("the default of `{name}` {says}"), hint));
         }
     }
     if preset.plain.is_none() && preset.answers.iter().any(|rule| rule.means == Meaning::Plain) {
@@ -109,7 +109,7 @@ mod tests {
           hint: it stands in `url` and `headers` only
         error: `presets/odd.toml` line 3, column 18: there is no parameter `tokn`
           hint: add a section [params.tokn] that says what it is
-        error: `presets/odd.toml` line 11, column 1: the default of `base` is refused: it must be one of b
+        error: `presets/odd.toml` line 11, column 1: the default of `base` must be one of b
           hint: write a default that a notifier could give, or `optional = true`
         error: `presets/odd.toml` line 15, column 1: a parameter cannot be called `key_file`
           hint: `NAME_file` is how a notifier gives NAME in a file; call it otherwise
