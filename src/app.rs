@@ -71,7 +71,12 @@ pub fn assemble(config: &Config) -> Result<Parts, Vec<Flaw>> {
     let mut notifiers = Vec::new();
     for section in &config.notifiers {
         match Notifier::build(section, &mut renderer) {
-            Ok(notifier) => notifiers.push(notifier),
+            Ok(notifier) => {
+                for doubt in notifier.doubts() {
+                    tracing::warn!("[notifiers.{}.{}]: {doubt}", section.name, section.kind.as_str());
+                }
+                notifiers.push(notifier);
+            }
             Err(wrong) => {
                 let place = format!("notifiers.{}.{}", section.name, section.kind.as_str());
                 flaws.extend(wrong.into_iter().map(|flaw| flaw.under(&place)));

@@ -207,7 +207,9 @@ fn read_kind<'i>(
             split(reader, name, kind, node, later::NOTIFIER, Kind::Discord as fn(discord::config::Config) -> Kind)
         }
         "email" => split(reader, name, kind, node, later::NOTIFIER, Kind::Email as fn(email::Config) -> Kind),
-        "webhook" => split(reader, name, kind, node, later::NOTIFIER, Kind::Webhook as fn(webhook::Config) -> Kind),
+        "webhook" => {
+            split(reader, name, kind, node, later::NOTIFIER, Kind::Webhook as fn(webhook::config::Config) -> Kind)
+        }
         _ => split(reader, name, kind, node, later::NOTIFIER, Kind::Console as fn(console::Config) -> Kind),
     }
 }

@@ -23,7 +23,7 @@ pub fn schema() -> Value {
         "properties": {
             "discord": kind::<discord::config::Config>(&mut parts),
             "email": kind::<email::Config>(&mut parts),
-            "webhook": kind::<webhook::Config>(&mut parts),
+            "webhook": kind::<webhook::config::Config>(&mut parts),
             "console": kind::<console::Config>(&mut parts),
         },
     });

@@ -25,6 +25,9 @@ use crate::{
     model::near::closest,
 };
 
+/// What a preset asks for.
+const PARAMS: &str = "params";
+
 /// A section with more wrong values than this is told about in a second run.
 const MOST_TRIES: usize = 32;
 
@@ -200,6 +203,11 @@ impl<'i> Reader<'_, 'i> {
         if self.fill(name, key, &mut value) {
             private.insert(name.to_owned());
         }
+        if name == PARAMS
+            && let DeValue::Table(table) = value.get_mut()
+        {
+            self.read_params(table);
+        }
         match value.get_ref() {
             DeValue::String(text) if key.holds == Holds::Secret => {
                 self.report.keep_private(text);
@@ -220,6 +228,24 @@ impl<'i> Reader<'_, 'i> {
             self.tell_repeats(name, list.iter());
         }
         usable.then_some(value)
+    }
+
+    /// Parameters have names that are not known here; any may be given by a file.
+    fn read_params(&mut self, table: &mut DeTable<'i>) {
+        let given: BTreeSet<String> = table.keys().map(|key| key.get_ref().to_string()).collect();
+        for (key, value) in std::mem::take(table) {
+            let Some(base) = key.get_ref().strip_suffix("_file").map(str::to_owned) else {
+                table.insert(key, value);
+                continue;
+            };
+            let name = format!("{PARAMS}.{base}_file");
+            if given.contains(&base) {
+                let says = format!("`{PARAMS}.{base}` and `{name}` are both given");
+                self.report.wrong(key.span(), says, "keep one of the two");
+            } else if let Some(text) = self.read_file(&name, value) {
+                table.insert(Spanned::new(key.span(), Cow::Owned(base)), text);
+            }
+        }
     }
 
     /// Every list in this file is a set: a repeated word is a slip.

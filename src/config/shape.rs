@@ -137,7 +137,7 @@ pub(super) fn holds_anywhere(key: &str) -> Option<Holds> {
             Shape::of::<notify::config::Common>(),
             Shape::of::<notify::discord::config::Config>(),
             Shape::of::<notify::email::Config>(),
-            Shape::of::<notify::webhook::Config>(),
+            Shape::of::<notify::webhook::config::Config>(),
             Shape::of::<notify::console::Config>(),
             Shape::of::<route::config::Config>(),
             Shape::of::<summary::config::Config>(),
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(shape.get("base_url").map(|key| key.holds), Some(Holds::Plain));
         assert_eq!(shape.file_of("api_key_file"), Some("api_key"));
         assert_eq!(shape.file_of("base_url_file"), None);
-        let webhook = Shape::of::<notify::webhook::Config>();
+        let webhook = Shape::of::<notify::webhook::config::Config>();
         assert_eq!(webhook.get("headers").map(|key| key.holds), Some(Holds::Secrets));
         let email = Shape::of::<notify::email::Config>();
         let dkim = email.table("dkim").unwrap();

@@ -87,7 +87,7 @@ impl Deliverer {
         Self { store, renderer, notifiers, teller, standing, rates: Arc::default(), widths: Mutex::default() }
     }
 
-    /// Goes on where an earlier one stops: what it sent and sends counts for `max_per_minute`.
+    /// Goes on where an earlier one stops: what it sent and sends counts for the rates.
     pub fn inherit(&mut self, earlier: &Self) {
         self.rates = Arc::clone(&earlier.rates);
     }
@@ -202,14 +202,17 @@ impl Deliverer {
     /// an open breaker goes one probe.
     async fn room(&self, notifier: &Notifier, at: &Destination, now: Timestamp) -> anyhow::Result<u32> {
         let most = if at.opened.is_some() { 1 } else { self.width(notifier).min(at_once(notifier)) };
-        let Some(limit) = notifier.max_per_minute() else { return Ok(most) };
+        let limits = notifier.rates();
+        if limits.is_empty() {
+            return Ok(most);
+        }
         let destination = notifier.destination();
         if !self.rates().knows(&destination) {
-            let since = now.saturating_sub(rate::WINDOW).unwrap_or(Timestamp::MIN);
+            let since = now.saturating_sub(rate::window(&limits)).unwrap_or(Timestamp::MIN);
             let sent = self.store.recent_attempts(&destination, since).await?;
             self.rates().remember(&destination, sent);
         }
-        let (room, free) = self.rates().room(&destination, limit, now);
+        let (room, free) = self.rates().room(&destination, &limits, now);
         if let Some(free) = free {
             self.store.pause(&destination, free).await?;
         }

@@ -124,7 +124,7 @@ impl Deliverer {
             let verdict = Verdict::Delivered { note, status: None, remote_id: None, pause: None };
             return unsent(delivery, &verdict, now, Next::Delivered { remote_id: None }, false);
         }
-        if notifier.max_per_minute().is_some() {
+        if !notifier.rates().is_empty() {
             self.rates().sent(&notifier.destination(), now);
         }
         let begun = Instant::now();

@@ -43,7 +43,7 @@ fn element(block: &Block, last: bool) -> Option<Value> {
 }
 
 /// A line for each row.
-fn lines(rows: &[Vec<Vec<Span>>]) -> Vec<Span> {
+pub(super) fn lines(rows: &[Vec<Vec<Span>>]) -> Vec<Span> {
     let mut spans = Vec::new();
     for row in rows {
         if !spans.is_empty() {
@@ -99,12 +99,12 @@ pub fn plain(text: &str) -> String {
 }
 
 fn element_of(span: &Span) -> Option<Value> {
-    let styled = |text: &str, style: &str| json!({"type": "text", "text": text, "style": {style: true}});
+    let styled = |text: &str, style: &str| json!({"type": "text", "text": plain(text), "style": {style: true}});
     let (text, element) = match span {
         Span::Bold(text) => (text, styled(text, "bold")),
         Span::Italic(text) => (text, styled(text, "italic")),
         Span::Code(text) => (text, styled(text, "code")),
-        Span::Link { text, url } => (url, json!({"type": "link", "url": url, "text": text})),
+        Span::Link { text, url } => (url, json!({"type": "link", "url": url, "text": plain(text)})),
         Span::Text(_) | Span::Break => return None,
     };
     (!text.is_empty()).then_some(element)
@@ -120,7 +120,7 @@ mod tests {
             blocks: vec![
                 Block::Quote(vec![Span::Text("*not bold* <!channel> `x`".to_owned())]),
                 Block::Paragraph(vec![
-                    Span::Bold("3".to_owned()),
+                    Span::Bold("3 <!here>".to_owned()),
                     Span::Text(" calls".to_owned()),
                     Span::Text(String::new()),
                 ]),
@@ -134,7 +134,7 @@ mod tests {
         let expected = json!([
             {"type": "rich_text_quote", "elements": [{"type": "text", "text": "*not bold* <\u{200b}!channel> `x`"}]},
             {"type": "rich_text_section", "elements": [
-                {"type": "text", "text": "3", "style": {"bold": true}},
+                {"type": "text", "text": "3 <\u{200b}!here>", "style": {"bold": true}},
                 {"type": "text", "text": " calls\n"},
             ]},
             {"type": "rich_text_list", "style": "bullet", "elements": [

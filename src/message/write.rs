@@ -3,33 +3,43 @@
 use crate::message::{
     escape,
     markup::{Block, Markup, Span},
+    style::Style,
 };
-
-/// The markups that a body can be written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    Discord,
-    Slack,
-    Markdown,
-    Html,
-    Text,
-}
 
 /// The body in the given markup, without a line end at its end.
 pub fn write(markup: &Markup, style: Style) -> String {
-    let blocks: Vec<String> = markup.blocks.iter().map(|block| write_block(block, style)).collect();
-    blocks.join(if style == Style::Html { "\n" } else { "\n\n" })
+    let mut out = String::new();
+    let mut before: Option<&Block> = None;
+    for block in &markup.blocks {
+        // Small places have no room for an empty line between a heading and its list.
+        let close = matches!((before, block), (Some(Block::Paragraph(_)), Block::List(_) | Block::Table(_)));
+        out.push_str(match (before, style) {
+            (None, _) => "",
+            (_, Style::Html | Style::HtmlBasic) => "\n",
+            (_, Style::GoogleChat) if close => "<br>",
+            (_, Style::GoogleChat) => "<br><br>",
+            (_, Style::Push) if close => "\n",
+            _ => "\n\n",
+        });
+        out.push_str(&write_block(block, style));
+        before = Some(block);
+    }
+    out
 }
 
 fn write_block(block: &Block, style: Style) -> String {
-    let html = style == Style::Html;
+    let html = style.has_blocks();
+    let next = style.line_break();
     match block {
-        Block::Paragraph(spans) if html => format!("<p>{}</p>", write_spans(spans, style, "<br>\n")),
-        Block::Quote(spans) if html => format!("<blockquote>{}</blockquote>", write_spans(spans, style, "<br>\n")),
+        Block::Paragraph(spans) if html => format!("<p>{}</p>", write_spans(spans, style, next)),
+        Block::Quote(spans) if style.is_html() => {
+            format!("<blockquote>{}</blockquote>", write_spans(spans, style, next))
+        }
         Block::List(items) if html => {
-            let items = items.iter().map(|spans| format!("<li>{}</li>", write_spans(spans, style, "<br>\n")));
+            let items = items.iter().map(|spans| format!("<li>{}</li>", write_spans(spans, style, next)));
             format!("<ul>\n{}\n</ul>", items.collect::<Vec<_>>().join("\n"))
         }
+        Block::Table(rows) if style == Style::HtmlBasic => format!("<p>{}</p>", lines(rows, style).join(next)),
         Block::Table(rows) if html => {
             let rows = rows.iter().map(|row| html_row(row));
             format!(
@@ -38,26 +48,27 @@ fn write_block(block: &Block, style: Style) -> String {
             )
         }
         // Columns would not stand under each other in most fonts, and few chats know tables: a row is a line.
-        Block::Table(rows) => {
-            let line = |row: &Vec<_>| cells(row, style).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
-            rows.iter().map(line).collect::<Vec<_>>().join(if style == Style::Markdown { "\\\n" } else { "\n" })
-        }
-        // CommonMark needs the backslash, or the two lines become one.
-        Block::Paragraph(spans) => write_spans(spans, style, if style == Style::Markdown { "\\\n" } else { "\n" }),
-        Block::Quote(spans) => {
-            let separator = if style == Style::Markdown { "\\\n> " } else { "\n> " };
-            format!("> {}", write_spans(spans, style, separator))
-        }
+        Block::Table(rows) => lines(rows, style).join(next),
+        Block::Paragraph(spans) => write_spans(spans, style, next),
+        Block::Quote(spans) if matches!(style, Style::GoogleChat | Style::Push) => write_spans(spans, style, next),
+        Block::Quote(spans) => format!("> {}", write_spans(spans, style, &format!("{next}> "))),
         Block::List(items) => {
-            let bullet = match style {
-                Style::Slack | Style::Text => "•",
-                _ => "-",
+            let (bullet, end) = match style {
+                Style::Slack | Style::HtmlLines | Style::Text | Style::Push => ("•", "\n"),
+                Style::GoogleChat => ("•", next),
+                _ => ("-", "\n"),
             };
-            let separator = if style == Style::Markdown { "\\\n  " } else { "\n  " };
-            let items = items.iter().map(|spans| format!("{bullet} {}", write_spans(spans, style, separator)));
-            items.collect::<Vec<_>>().join("\n")
+            let within = if style == Style::GoogleChat { next.to_owned() } else { format!("{next}  ") };
+            let items = items.iter().map(|spans| format!("{bullet} {}", write_spans(spans, style, &within)));
+            items.collect::<Vec<_>>().join(end)
         }
     }
+}
+
+/// A line for each row.
+fn lines(rows: &[Vec<Vec<Span>>], style: Style) -> Vec<String> {
+    let line = |row: &Vec<_>| cells(row, style).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
+    rows.iter().map(line).collect()
 }
 
 fn cells(row: &[Vec<Span>], style: Style) -> impl Iterator<Item = String> {
@@ -112,27 +123,33 @@ fn escaped(text: &str, style: Style) -> String {
     match style {
         Style::Discord => escape::discord(text),
         Style::Slack => escape::slack(text),
+        Style::Chat => escape::chat(text),
+        Style::GoogleChat => escape::google_chat(text),
         Style::Markdown => escape::markdown(text),
-        Style::Html => escape::html(text),
-        Style::Text => text.to_owned(),
+        Style::Zulip => escape::zulip(text),
+        Style::Html | Style::HtmlBasic | Style::HtmlLines => escape::html(text),
+        Style::Text | Style::Push => text.to_owned(),
     }
 }
 
 fn bold(style: Style) -> (&'static str, &'static str) {
     match style {
-        Style::Discord | Style::Markdown => ("**", "**"),
+        Style::Discord | Style::Chat | Style::Markdown | Style::Zulip => ("**", "**"),
+        Style::GoogleChat | Style::HtmlLines => ("<b>", "</b>"),
         Style::Slack => ("*", "*"),
-        Style::Html => ("<strong>", "</strong>"),
-        Style::Text => ("", ""),
+        Style::Html | Style::HtmlBasic => ("<strong>", "</strong>"),
+        Style::Text | Style::Push => ("", ""),
     }
 }
 
 fn italic(style: Style) -> (&'static str, &'static str) {
     match style {
-        Style::Discord | Style::Markdown => ("*", "*"),
-        Style::Slack => ("_", "_"),
-        Style::Html => ("<em>", "</em>"),
-        Style::Text => ("", ""),
+        Style::Discord | Style::Markdown | Style::Zulip => ("*", "*"),
+        // A single star is bold in Slack and Rocket.Chat.
+        Style::Slack | Style::Chat => ("_", "_"),
+        Style::GoogleChat | Style::HtmlLines => ("<i>", "</i>"),
+        Style::Html | Style::HtmlBasic => ("<em>", "</em>"),
+        Style::Text | Style::Push => ("", ""),
     }
 }
 
@@ -155,23 +172,29 @@ fn code(text: &str, style: Style) -> String {
     // Nothing can be escaped inside code, so a backtick becomes a character that looks like one.
     let plain = text.replace('`', "ˋ").replace('\n', " ");
     match style {
-        Style::Discord | Style::Markdown => format!("`{plain}`"),
+        Style::Discord | Style::Chat | Style::Markdown | Style::Zulip => format!("`{plain}`"),
+        Style::GoogleChat => escape::google_chat(text),
         Style::Slack => format!("`{}`", escape::slack(&plain)),
-        Style::Html => format!("<code>{}</code>", escape::html(text)),
-        Style::Text => text.to_owned(),
+        Style::Html | Style::HtmlBasic | Style::HtmlLines => format!("<code>{}</code>", escape::html(text)),
+        Style::Text | Style::Push => text.to_owned(),
     }
 }
 
 fn link(text: &str, url: &str, style: Style) -> String {
     match style {
-        Style::Discord | Style::Markdown => format!("[{}]({url})", escaped(text, style)),
+        Style::Discord | Style::Chat | Style::Markdown | Style::Zulip => format!("[{}]({url})", escaped(text, style)),
         Style::Slack => {
             let url = escape::slack(&url.replace('|', "%7C"));
             format!("<{url}|{}>", escape::slack(text).replace('|', "¦"))
         }
-        Style::Html => format!("<a href=\"{}\">{}</a>", escape::html(url), escape::html(text)),
-        Style::Text if text == url => url.to_owned(),
-        Style::Text => format!("{text} ({url})"),
+        Style::GoogleChat => {
+            format!("<a href=\"{}\">{}</a>", escape::slack(url).replace('"', "%22"), escape::slack(text))
+        }
+        Style::Html | Style::HtmlBasic | Style::HtmlLines => {
+            format!("<a href=\"{}\">{}</a>", escape::html(url), escape::html(text))
+        }
+        Style::Text | Style::Push if text == url => url.to_owned(),
+        Style::Text | Style::Push => format!("{text} ({url})"),
     }
 }
 
@@ -223,6 +246,39 @@ mod tests {
     }
 
     #[test]
+    fn chats_get_markdown_without_escapes() {
+        let written = write(&sample(), Style::Chat).replace('\u{200B}', "⟂").replace("  \n", "⏎\n");
+        assert_snapshot!(written, @"
+        **3 of 4** done, see [the batch](https://x.example/b?a=1&b=%282%29)
+
+        > Said ‹b›∗hi∗‹/b› @⟂here⏎
+        > ⟂- ［x］(http:⟂//evil.⟂example)
+
+        - ✅ one
+        - `two` & _three_
+
+        ✅ **3** Said ‹b›∗hi∗‹/b› @⟂here ⟂- ［x］(http:⟂//evil.⟂example)⏎
+        left ██░
+        ");
+    }
+
+    #[test]
+    fn google_chat_gets_the_html_of_its_cards() {
+        assert_snapshot!(write(&sample(), Style::GoogleChat).replace('\u{200B}', "⟂").replace("<br>", "<br>\n"), @r#"
+        <b>3 of 4</b> done, see <a href="https://x.example/b?a=1&amp;b=%282%29">the batch</a><br>
+        <br>
+        Said &lt;b&gt;*hi*&lt;/b&gt; @here<br>
+        - [x](http:⟂//evil.example)<br>
+        <br>
+        • ✅ one<br>
+        • two &amp; <i>three</i><br>
+        <br>
+        ✅ <b>3</b> Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http:⟂//evil.example)<br>
+        left ██░
+        "#);
+    }
+
+    #[test]
     fn markdown_comes_back_as_the_same_tree() {
         let mut tree = sample();
         assert_eq!(write(&tree, Style::Markdown).lines().last(), Some("left ██░"));
@@ -245,6 +301,49 @@ mod tests {
         <tr><td valign="middle" style="padding:2px 10px 2px 0;">left</td><td valign="middle" style="padding:2px 10px 2px 0;"><table cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse;"><tr><td width="20" height="10" bgcolor="#3e8fb0" style="height:10px;line-height:10px;font-size:10px;">&nbsp;</td><td width="10" height="10" bgcolor="#c9ced6" style="height:10px;line-height:10px;font-size:10px;">&nbsp;</td></tr></table></td></tr>
         </table>
         "##);
+    }
+
+    #[test]
+    fn chats_get_no_tag_that_they_do_not_know() {
+        assert_snapshot!(write(&sample(), Style::HtmlBasic), @r#"
+        <p><strong>3 of 4</strong> done, see <a href="https://x.example/b?a&#61;1&amp;b&#61;%282%29">the batch</a></p>
+        <blockquote>Said &lt;b&gt;*hi*&lt;/b&gt; @here<br>
+        - [x](http://evil.example)</blockquote>
+        <ul>
+        <li>✅ one</li>
+        <li><code>two</code> &amp; <em>three</em></li>
+        </ul>
+        <p>✅ <strong>3</strong> Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)<br>
+        left ██░</p>
+        "#);
+        assert_snapshot!(write(&sample(), Style::HtmlLines), @r#"
+        <b>3 of 4</b> done, see <a href="https://x.example/b?a&#61;1&amp;b&#61;%282%29">the batch</a>
+
+        <blockquote>Said &lt;b&gt;*hi*&lt;/b&gt; @here
+        - [x](http://evil.example)</blockquote>
+
+        • ✅ one
+        • <code>two</code> &amp; <i>three</i>
+
+        ✅ <b>3</b> Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)
+        left ██░
+        "#);
+    }
+
+    #[test]
+    fn zulip_gets_its_markdown() {
+        assert_snapshot!(write(&sample(), Style::Zulip).replace('\u{200B}', "⟂"), @"
+        **⟂3 of 4**⟂ done, see [the batch](https://x.example/b?a=1&b=%282%29)
+
+        > Said <⟂b>∗hi∗<⟂/b> @⟂here
+        > ⟂- [⟂x]⟂(http:⟂//evil.⟂example)
+
+        - ✅ one
+        - `two`⟂ &⟂ *three*
+
+        ✅ **⟂3** Said <⟂b>∗hi∗<⟂/b> @⟂here ⟂- [⟂x]⟂(http:⟂//evil.⟂example)
+        left ██░
+        ");
     }
 
     #[test]

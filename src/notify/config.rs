@@ -22,7 +22,7 @@ pub struct Config {
 pub enum Kind {
     Discord(super::discord::config::Config),
     Email(super::email::Config),
-    Webhook(super::webhook::Config),
+    Webhook(super::webhook::config::Config),
     Console(super::console::Config),
 }
 

@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::render::preset::Limit;
+use crate::{notify::markup, render::preset::Limit};
 
 /// Stands for what was cut out.
 const MARK: &str = " … ";
@@ -42,20 +42,39 @@ impl Unit {
     }
 }
 
+/// Which of a text's atoms are kept: those before `head` and those from `tail` on, with the mark between them.
+pub(super) struct Kept {
+    pub(super) head: usize,
+    pub(super) tail: usize,
+    pub(super) mark: &'static str,
+}
+
+/// What is kept of atoms that are more than `max` together: the beginning and the end, at words.
+pub(super) fn kept(atoms: &[&str], max: usize, unit: Unit) -> Kept {
+    let mark = if max < SHORT { "…" } else { MARK };
+    let Some(room) = max.checked_sub(unit.count(mark)) else { return Kept { head: 0, tail: atoms.len(), mark: "" } };
+    let head_room = if max < SHORT { room } else { room * 2 / 3 };
+    let blank = |atom: &&&str| atom.chars().all(char::is_whitespace);
+    let head = words_within(atoms.iter(), head_room, unit);
+    let used: usize = atoms.iter().take(head).map(|atom| unit.count(atom)).sum();
+    let tail_room = if max < SHORT { 0 } else { room - used };
+    let tail = atoms.len() - words_within(atoms.iter().rev(), tail_room, unit);
+    // The mark brings its own spaces.
+    let head = head - atoms.iter().take(head).rev().take_while(blank).count();
+    let tail = tail + atoms.iter().skip(tail).take_while(blank).count();
+    Kept { head, tail, mark }
+}
+
 /// The text, or its beginning and end at words with a mark between them, within `max`.
 pub(super) fn cut(text: &str, max: usize, unit: Unit) -> String {
     if unit.count(text) <= max {
         return text.to_owned();
     }
     let atoms = atoms(text);
-    let mark = if max < SHORT { "…" } else { MARK };
-    let Some(room) = max.checked_sub(unit.count(mark)) else { return String::new() };
-    let head_room = if max < SHORT { room } else { room * 2 / 3 };
-    let head = atoms.get(..words_within(atoms.iter(), head_room, unit)).unwrap_or_default().concat();
-    let tail_room = if max < SHORT { 0 } else { room - unit.count(&head) };
-    let tail_from = atoms.len() - words_within(atoms.iter().rev(), tail_room, unit);
-    let tail = atoms.get(tail_from..).unwrap_or_default().concat();
-    format!("{}{mark}{}", head.trim_end(), tail.trim_start()).trim_end().to_owned()
+    let kept = kept(&atoms, max, unit);
+    let part = |atoms: Option<&[&str]>| atoms.unwrap_or_default().concat();
+    let (head, tail) = (part(atoms.get(..kept.head)), part(atoms.get(kept.tail..)));
+    format!("{head}{}{tail}", kept.mark).trim_end().to_owned()
 }
 
 /// The greatest length to which all `lengths` can be cut so that their sum is within `budget`:
@@ -144,9 +163,11 @@ fn fit(found: &mut Value, limit: &Limit) {
     if let (Value::Array(items), Some(max)) = (&mut *found, limit.items) {
         items.truncate(max);
     }
-    for (max, unit) in [(limit.chars, Unit::Chars), (limit.bytes, Unit::Bytes)] {
+    let sizes = [(limit.chars, Unit::Chars), (limit.units, Unit::Utf16), (limit.bytes, Unit::Bytes)];
+    for (max, unit) in sizes {
         match (&mut *found, max) {
             (_, None) => {}
+            (Value::String(text), Some(max)) if limit.html => *text = markup::cut(text, max, unit),
             (Value::String(text), Some(max)) => *text = cut(text, max, unit),
             (container, Some(max)) => fit_container(container, max, unit),
         }

@@ -67,9 +67,17 @@ impl Answer {
     /// other answer that says until when.
     pub(super) fn retry(&self, note: String, asked: Option<Timestamp>) -> Verdict {
         let asked = asked.max(self.retry_after());
-        let untold = (self.status == 429).then(|| self.at.checked_add(UNTOLD_PAUSE).unwrap_or(self.at));
-        let pause = if self.status == 429 || asked.is_some() { Pause::Destination } else { Pause::No };
-        Verdict::Retry { note, status: Some(self.status), pause, after: asked.or(untold) }
+        if self.status == 429 || asked.is_some() {
+            return self.later(note, asked);
+        }
+        Verdict::Retry { note, status: Some(self.status), pause: Pause::No, after: None }
+    }
+
+    /// For an answer that wants fewer requests, whatever its status.
+    pub(super) fn later(&self, note: String, asked: Option<Timestamp>) -> Verdict {
+        let untold = self.at.checked_add(UNTOLD_PAUSE).unwrap_or(self.at);
+        let after = asked.max(self.retry_after()).or(Some(untold));
+        Verdict::Retry { note, status: Some(self.status), pause: Pause::Destination, after }
     }
 
     /// Whether the refusal is about us or the address rather than about this message: every other

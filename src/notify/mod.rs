@@ -10,6 +10,7 @@ pub mod discord;
 pub mod email;
 mod fit;
 mod http;
+mod markup;
 mod plain;
 pub(crate) mod scrub;
 pub mod transcript;
@@ -26,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     event::{self, Event, id},
-    model::flaw::Flaw,
+    model::{flaw::Flaw, period::Period},
     notify::{
         config::{Common, Config, Kind},
         console::{Console, Sink},
@@ -34,7 +35,7 @@ use crate::{
         email::Email,
         webhook::Webhook,
     },
-    render::{Renderer, privacy::Privacy},
+    render::{Renderer, preset::Rate, privacy::Privacy},
     route::form::Form,
 };
 
@@ -216,13 +217,21 @@ impl Notifier {
         &self.base().common
     }
 
-    /// The most sends in any 60 seconds: the section's own limit, or the preset's.
-    pub fn max_per_minute(&self) -> Option<u32> {
-        let preset = match self {
-            Self::Webhook(webhook) => webhook.preset_max_per_minute(),
-            _ => None,
-        };
-        self.base().common.max_per_minute.map(u32::from).or(preset)
+    /// The most sends in any of these times: the section's own limit for 60 seconds, or the preset's.
+    pub fn rates(&self) -> Vec<Rate> {
+        match (self.base().common.max_per_minute, self) {
+            (Some(max), _) => vec![Rate { max, per: Period::from_secs(60) }],
+            (None, Self::Webhook(webhook)) => webhook.rates().to_vec(),
+            (None, _) => Vec::new(),
+        }
+    }
+
+    /// What is odd about the settings and may be right all the same.
+    pub fn doubts(&self) -> Vec<String> {
+        match self {
+            Self::Webhook(webhook) => webhook.doubts(),
+            _ => Vec::new(),
+        }
     }
 
     /// No send takes longer; a lease must.

@@ -101,14 +101,14 @@ mod tests {
         assert_eq!(trouble, None);
         assert_eq!(file.name, "transcript-c1234567-89ab-4def-8123-456789abcdef.txt");
         insta::assert_snapshot!(file.text, @"
-        Call:      c1234567-89ab-4def-8123-456789abcdef
-        Number:    +1 ••• ••• 4567
-        Started:   Fri 15 Dec, 19:14 EST
-        Duration:  1 min 11 s
-        Outcome:   human
+        Call: c1234567-89ab-4def-8123-456789abcdef
+        Number: +1 ••• ••• 4567
+        Started: Fri 15 Dec, 19:14 EST
+        Duration: 1 min 11 s
+        Outcome: human
 
         [00:03] Agent: Hi, this is Acme Dental. Are you still coming tomorrow at 3pm?
-        [00:16] Caller: Yes. Please call me back at +1 ••• ••• 4567 about the two
+        [00:16] Person: Yes. Please call me back at +1 ••• ••• 4567 about the two
                 rooms.
         [01:01] Agent: Will do. Goodbye!
         [01:10] (Ended call)

@@ -1,12 +1,10 @@
 //! Rendering for one job: every failure is remembered, none stops the message.
 
-use std::collections::BTreeMap;
-
 use crate::{
     event::Event,
     message::Message,
     notify::{Base, Job, Payload},
-    render::{Renderer, View},
+    render::{Renderer, View, preset::Params},
 };
 
 /// Renders templates for a job and gathers what went wrong with them.
@@ -14,21 +12,16 @@ pub(super) struct Writer<'a> {
     renderer: &'a Renderer,
     job: &'a Job<'a>,
     view: View,
-    params: &'a BTreeMap<String, String>,
+    params: &'a Params,
     native: Option<&'a str>,
     troubles: Vec<String>,
 }
 
 /// For channels without parameters.
-pub(super) static NO_PARAMS: BTreeMap<String, String> = BTreeMap::new();
+pub(super) static NO_PARAMS: Params = Params::new();
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(
-        base: &'a Base,
-        renderer: &'a Renderer,
-        job: &'a Job<'a>,
-        params: &'a BTreeMap<String, String>,
-    ) -> Self {
+    pub(super) fn new(base: &'a Base, renderer: &'a Renderer, job: &'a Job<'a>, params: &'a Params) -> Self {
         let view = View { privacy: base.privacy, now: job.now };
         Self { renderer, job, view, params, native: base.common.template.as_deref(), troubles: Vec::new() }
     }

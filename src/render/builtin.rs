@@ -24,15 +24,23 @@ pub(super) fn content(kind: Kind) -> &'static str {
     }
 }
 
-/// Layouts and presets' bodies, by the name that a file in `[templates] dir` must have to replace them.
-pub(super) const LAYOUTS: &[(&str, &str)] = &[
-    ("layouts/console.txt.hbs", include_str!("../../templates/layouts/console.txt.hbs")),
-    ("layouts/discord.json.hbs", include_str!("../../templates/layouts/discord.json.hbs")),
-    ("layouts/email.html.hbs", include_str!("../../templates/layouts/email.html.hbs")),
-    ("layouts/email.subject.hbs", include_str!("../../templates/layouts/email.subject.hbs")),
-    ("layouts/email.txt.hbs", include_str!("../../templates/layouts/email.txt.hbs")),
-    ("layouts/transcript.txt.hbs", include_str!("../../templates/layouts/transcript.txt.hbs")),
-    ("presets/slack.json.hbs", include_str!("../../templates/presets/slack.json.hbs")),
-];
+/// All files of `templates/` by their names in it, as `build.rs` found them.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
-pub(super) const PRESETS: &[(&str, &str)] = &[("slack", include_str!("../../templates/presets/slack.toml"))];
+/// Layouts and presets' bodies, by the name that a file in `[templates] dir` must have to replace them.
+pub(super) fn layouts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let is_layout =
+        |name: &str| name.starts_with("layouts/") || (name.starts_with("presets/") && name.ends_with(".hbs"));
+    FILES.iter().copied().filter(move |(name, _)| is_layout(name))
+}
+
+/// What is known of webhook destinations, by the preset's name.
+pub(super) fn presets() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let name = |file: &'static str| file.strip_prefix("presets/")?.strip_suffix(".toml");
+    FILES.iter().filter_map(move |(file, text)| Some((name(file)?, *text)))
+}
+
+/// One file by its name in `templates/`.
+pub(super) fn file(name: &str) -> Option<&'static str> {
+    FILES.iter().find(|(file, _)| *file == name).map(|(_, text)| *text)
+}

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::{
     event::{Event, kind::Kind, sample},
     model::flaw::Flaw,
-    render::{Renderer, View, builtin, context, preset::Param, privacy::Privacy},
+    render::{Renderer, View, builtin, context, privacy::Privacy},
 };
 
 /// What fails, each failure once however many events show it.
@@ -38,12 +38,8 @@ fn wording(renderer: &Renderer, event: &Event, view: View) -> Vec<String> {
 }
 
 fn layouts(renderer: &Renderer, event: &Event, view: View) -> Vec<String> {
-    let presets = renderer.presets.values().map(|preset| {
-        let value = |param: &Param| param.default.clone().unwrap_or_else(|| "sample".to_owned());
-        let params = preset.params.iter().map(|(name, param)| (name.clone(), value(param))).collect();
-        (preset.template.as_str(), params)
-    });
-    let plain = builtin::LAYOUTS.iter().map(|(name, _)| *name).filter(|name| name.starts_with("layouts/"));
+    let presets = renderer.presets.values().map(|preset| (preset.template.as_str(), preset.samples()));
+    let plain = builtin::layouts().map(|(name, _)| name).filter(|name| name.starts_with("layouts/"));
     let all = plain.map(|name| (name, BTreeMap::new())).chain(presets);
     all.flat_map(|(name, params)| {
         let context = Context::from(renderer.full_context(event, view, &params));

@@ -1,13 +1,11 @@
 //! What templates see: the envelope's keys, the shortcuts, and the message in every channel's markup.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use crate::{
     event::Event,
-    message::{Message, rich},
-    render::{View, privacy},
+    message::{Message, adaptive, rich},
+    render::{View, preset::Params, privacy},
 };
 
 /// The envelope as far as the policy shows it, cleaned, with `event`, `call`, `batch`, `problem`, `digest` and `now`.
@@ -27,7 +25,7 @@ pub(super) fn of_event(event: &Event, view: View) -> Value {
 }
 
 /// Adds what layouts and native templates see besides.
-pub(super) fn add_message(data: &mut Value, message: &Message, params: &BTreeMap<String, String>) {
+pub(super) fn add_message(data: &mut Value, message: &Message, params: &Params) {
     let body = &message.body;
     let message = json!({
         "title": message.title,
@@ -36,6 +34,8 @@ pub(super) fn add_message(data: &mut Value, message: &Message, params: &BTreeMap
         "facts_rich": rich::facts(&message.facts, 12),
         "color": message.color,
         "color_hex": format!("#{:06X}", message.color & 0xFF_FF_FF),
+        "tone": message.tone(),
+        "brief": body.brief(),
         "severity": message.severity,
         "link": message.link,
         "footer": message.footer,
@@ -44,9 +44,16 @@ pub(super) fn add_message(data: &mut Value, message: &Message, params: &BTreeMap
             "discord": body.discord(),
             "slack": body.slack(),
             "slack_rich": rich::text(body),
+            "adaptive": adaptive::elements(body),
+            "chat": body.chat(),
+            "google_chat": body.google_chat(),
             "markdown": body.markdown(),
+            "zulip": body.zulip(),
             "html": body.html(),
+            "html_basic": body.html_basic(),
+            "html_lines": body.html_lines(),
             "text": body.text(),
+            "push": body.push(),
         },
     });
     if let Value::Object(map) = data {

@@ -15,8 +15,9 @@ use crate::{
     render::{RenderError, explain, helpers, lint, output::Output, rounds, words::Words},
 };
 
-/// More than any destination takes; a template that yields more is a mistake.
-const MAX_OUTPUT: usize = 1024 * 1024;
+/// More than any destination takes, and than a bundle of thousands of events for a program needs; a template that
+/// yields more is a mistake.
+const MAX_OUTPUT: usize = 16 * 1024 * 1024;
 
 /// A template that failed, and whether only because the event has no call, batch or problem.
 #[derive(Debug)]

@@ -68,11 +68,11 @@ impl Renderer {
                 Err(found) => flaws.extend(found),
             }
         }
-        for (name, text) in builtin::LAYOUTS {
+        for (name, text) in builtin::layouts() {
             let output = Output::of(name).expect("built-in names tell their kind");
             flaws.extend(self.engine.add(output, &builtin_name(name), text));
         }
-        for (name, text) in builtin::PRESETS {
+        for (name, text) in builtin::presets() {
             flaws.extend(self.add_preset(name, &format!("presets/{name}.toml"), text));
         }
         flaws
@@ -137,12 +137,31 @@ impl Renderer {
     }
 
     fn add_preset(&mut self, preset: &str, name: &str, text: &str) -> Vec<Flaw> {
-        match preset::read(text) {
+        match preset::read(name, text) {
             Ok(read) => {
                 self.presets.insert(preset.to_owned(), read);
                 Vec::new()
             }
-            Err(error) => vec![Flaw::new("", format!("`{name}`: {error}"))],
+            Err(flaws) => flaws,
         }
+    }
+
+    /// Presets whose body is nowhere.
+    pub(super) fn check_presets(&self) -> Vec<Flaw> {
+        let mut flaws = Vec::new();
+        for (preset, template) in self.presets.iter().map(|(name, preset)| (name, &preset.template)) {
+            let says = match Output::of(template) {
+                None => format!("`presets/{preset}.toml`: `{template}` does not end in .json.hbs, .txt.hbs or .md.hbs"),
+                Some(output)
+                    if [template, &builtin_name(template)].iter().any(|name| self.engine.has(output, name)) =>
+                {
+                    continue;
+                }
+                Some(_) => format!("`presets/{preset}.toml`: there is no template `{template}`"),
+            };
+            let hint = format!("write the body into presets/{preset}.json.hbs beside it, or name another `template`");
+            flaws.push(Flaw::new("", says).hint(hint));
+        }
+        flaws
     }
 }

@@ -1,6 +1,6 @@
 //! The built-in languages: English, whose files stand in `templates/` itself, and those in folders of their own.
 //!
-//! A new one is a folder with a file for each kind of event and a `words.toml`, and its lines here.
+//! A new one is a folder with a file for each kind of event and a `words.toml`, and its name here.
 
 use std::collections::BTreeMap;
 
@@ -20,46 +20,16 @@ const WORDS: &str = "words.toml";
 const RESERVED: [&str; 3] = ["layouts", "partials", "presets"];
 
 pub(super) const ENGLISH: &str = "en";
-const GERMAN: &str = "de";
-
-pub(super) const BUILT_IN: [&str; 2] = [ENGLISH, GERMAN];
+pub(super) const BUILT_IN: [&str; 2] = [ENGLISH, "de"];
 
 /// A built-in language's `words.toml`.
 pub(super) fn words(language: &str) -> Option<&'static str> {
-    match language {
-        ENGLISH => Some(include_str!("../../templates/words.toml")),
-        GERMAN => Some(include_str!("../../templates/de/words.toml")),
-        _ => None,
-    }
+    builtin::file(&if language == ENGLISH { WORDS.to_owned() } else { format!("{language}/{WORDS}") })
 }
 
 /// What is said of a kind of event; in English where the language is not built in.
 pub(super) fn content(language: &str, kind: Kind) -> &'static str {
-    match language {
-        GERMAN => german(kind),
-        _ => builtin::content(kind),
-    }
-}
-
-fn german(kind: Kind) -> &'static str {
-    match kind {
-        Kind::CallStarted => include_str!("../../templates/de/call.started.hbs"),
-        Kind::CallCompleted => include_str!("../../templates/de/call.completed.hbs"),
-        Kind::CallFailed => include_str!("../../templates/de/call.failed.hbs"),
-        Kind::CallCorrected => include_str!("../../templates/de/call.corrected.hbs"),
-        Kind::CallStuck => include_str!("../../templates/de/call.stuck.hbs"),
-        Kind::CallMissing => include_str!("../../templates/de/call.missing.hbs"),
-        Kind::BatchStarted => include_str!("../../templates/de/batch.started.hbs"),
-        Kind::BatchProgress => include_str!("../../templates/de/batch.progress.hbs"),
-        Kind::BatchCompleted => include_str!("../../templates/de/batch.completed.hbs"),
-        Kind::BatchStuck => include_str!("../../templates/de/batch.stuck.hbs"),
-        Kind::WatchFailing => include_str!("../../templates/de/watch.failing.hbs"),
-        Kind::WatchRecovered => include_str!("../../templates/de/watch.recovered.hbs"),
-        Kind::NotifierFailing => include_str!("../../templates/de/notifier.failing.hbs"),
-        Kind::NotifierRecovered => include_str!("../../templates/de/notifier.recovered.hbs"),
-        Kind::DeliveryMissing => include_str!("../../templates/de/delivery.missing.hbs"),
-        Kind::Digest => include_str!("../../templates/de/digest.hbs"),
-    }
+    builtin::file(&format!("{language}/{kind}.hbs")).unwrap_or_else(|| builtin::content(kind))
 }
 
 /// A language's words with a team's own over them, and what is wrong with those.

@@ -47,7 +47,7 @@ use crate::{
         content::{Content, Wording, severity_color},
         engine::{Engine, Failure},
         output::Output,
-        preset::Preset,
+        preset::{Params, Preset},
         privacy::Privacy,
         words::Words,
     },
@@ -121,6 +121,7 @@ impl Renderer {
         flaws.extend(renderer.add_builtin());
         flaws.extend(renderer.add_all_own(&own));
         flaws.extend(renderer.engine.check_includes().into_iter().map(|flaw| flaw.under("dir")));
+        flaws.extend(renderer.check_presets().into_iter().map(|flaw| flaw.under("dir")));
         if flaws.is_empty() { Ok(renderer) } else { Err(flaws) }
     }
 
@@ -157,7 +158,7 @@ impl Renderer {
         event: &Event,
         message: &Message,
         view: View,
-        params: &BTreeMap<String, String>,
+        params: &Params,
     ) -> Result<String, RenderError> {
         let laid = self.layout_said(name, event, message, view, params)?;
         if let Some(trouble) = &laid.trouble {
@@ -173,7 +174,7 @@ impl Renderer {
         event: &Event,
         message: &Message,
         view: View,
-        params: &BTreeMap<String, String>,
+        params: &Params,
     ) -> Result<Laid, RenderError> {
         let mut data = context::of_event(event, view);
         context::add_message(&mut data, message, params);
@@ -226,13 +227,7 @@ impl Renderer {
     }
 
     /// Renders a native template, which sees the envelope and `message` as the layouts do.
-    pub fn native(
-        &self,
-        name: &str,
-        event: &Event,
-        view: View,
-        params: &BTreeMap<String, String>,
-    ) -> Result<String, RenderError> {
+    pub fn native(&self, name: &str, event: &Event, view: View, params: &Params) -> Result<String, RenderError> {
         let data = self.full_context(event, view, params);
         Ok(self.native_in(name, &Context::from(data))?)
     }
@@ -244,7 +239,7 @@ impl Renderer {
     }
 
     /// All that a layout or native template sees of an event.
-    fn full_context(&self, event: &Event, view: View, params: &BTreeMap<String, String>) -> Value {
+    fn full_context(&self, event: &Event, view: View, params: &Params) -> Value {
         let context = Context::from(context::of_event(event, view));
         let said = self.message_in(event, &context);
         let mut data = context.data().clone();
@@ -275,7 +270,7 @@ impl Renderer {
     /// The layouts that [`Self::layout`] knows, presets' bodies included.
     pub fn layouts(&self) -> impl Iterator<Item = &str> {
         let own = self.presets.values().map(|preset| preset.template.as_str());
-        let builtin = builtin::LAYOUTS.iter().map(|(name, _)| *name).filter(|name| name.starts_with("layouts/"));
+        let builtin = builtin::layouts().map(|(name, _)| name).filter(|name| name.starts_with("layouts/"));
         builtin.chain(own)
     }
 

@@ -673,6 +673,72 @@ fn variables_and_files_bring_secrets_and_their_absence_is_told() {
 }
 
 #[test]
+fn a_parameter_may_stand_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("token"), "123456789:AAF0123456789012345678901234567890\n").unwrap();
+    let read = |params: &str| {
+        let text = format!(
+            "[bland]\napi_key = \"k-1\"\n[notifiers.t.webhook]\npreset = \"telegram\"\nparams = {{ chat_id = -5, {params} }}\n"
+        );
+        parse(&text, "config.toml", folder.path(), &env).map_err(|mistakes| mistakes.to_string())
+    };
+    let config = read("bot_token_file = \"token\"").unwrap();
+    assert!(!format!("{config:?}").contains("AAF0123"));
+    assert!(config.files.contains(&folder.path().join("token")));
+    insta::assert_snapshot!(read("bot_token_file = \"none\"").unwrap_err().replace(folder.path().to_str().unwrap(), "…"), @r#"
+    error: the file of `params.bot_token_file` cannot be read: No such file or directory (os error 2)
+      --> config.toml:5:43
+      |
+    5 | params = { chat_id = …, bot_token_file = "none" }
+      |                                          ^^^^^^
+      hint: looked for …/none; a relative path starts at the config file's folder
+
+    1 mistake in config.toml; nothing was started
+    "#);
+    insta::assert_snapshot!(read("bot_token_file = \"token\", bot_token = \"5\"").unwrap_err(), @"
+    error: `params.bot_token` and `params.bot_token_file` are both given
+      --> config.toml:5:26
+      |
+    5 | params = { chat_id = …, bot_token_file = …, bot_token = … }
+      |                         ^^^^^^^^^^^^^^
+      hint: keep one of the two
+
+    1 mistake in config.toml; nothing was started
+    ");
+    insta::assert_snapshot!(read("bot_tokn = \"123456789:AAF0123456789\", silent = \"never\", thread_id = \"a\"").unwrap_err(), @"
+    error: the preset `telegram` needs it
+      --> config.toml:5:10
+      |
+    5 | params = { chat_id = …, bot_tokn = …, silent = …, thread_id = … }
+      |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      hint: the bot's token from @BotFather, such as 123456789:AAF0…
+
+    error: the preset `telegram` does not know it
+      --> config.toml:5:37
+      |
+    5 | params = { chat_id = …, bot_tokn = …, silent = …, thread_id = … }
+      |                                    ^
+      hint: did you mean `bot_token`? (it takes api_base, bot_token, chat_id, silent, thread_id)
+
+    error: it must be one of info, all, none
+      --> config.toml:5:73
+      |
+    5 | params = { chat_id = …, bot_tokn = …, silent = …, thread_id = … }
+      |                                                ^
+      hint: which messages make no sound
+
+    error: it must be a whole number
+      --> config.toml:5:94
+      |
+    5 | params = { chat_id = …, bot_tokn = …, silent = …, thread_id = … }
+      |                                                               ^
+      hint: the number of a topic in a forum group
+
+    4 mistakes in config.toml; nothing was started
+    ");
+}
+
+#[test]
 fn a_name_has_exactly_one_kind() {
     let with = |section: &str| sentences(&format!("[bland]\napi_key = \"k-1\"\n{section}\n"));
     assert_eq!(with("[notifiers.ops]"), ["3: the notifier `ops` has no kind"]);

@@ -6,6 +6,7 @@ mod config;
 mod crash;
 mod faults;
 mod notify;
+mod presets;
 mod simulate;
 mod store;
 mod stories;

@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod bundles;
+mod chats;
+mod destinations;
 mod discord;
 mod email;
 mod mail_parts;
+mod presets;
 mod webhook;
 
 use std::{

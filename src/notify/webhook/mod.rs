@@ -1,34 +1,43 @@
 //! Webhooks, through reqwest: the plain signed envelope, a preset, or a team's own template.
 
 mod answer;
+mod body;
+pub mod config;
+mod params;
+mod place;
 mod signature;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
 use reqwest::{
     Client, Method, RequestBuilder,
     header::{self, HeaderMap, HeaderName, HeaderValue},
 };
-use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::Url;
+use wildmatch::WildMatch;
 
 use crate::{
-    message::escape,
-    model::{flaw::Flaw, period::Period, secret::Secret},
+    model::flaw::Flaw,
     notify::{
-        Base, Job, Payload, Verdict,
+        Base, Job, Pause, Payload, Verdict,
         config::Config as Section,
-        fit::{self, Unit},
-        http, plain,
+        http::{self, Answer, Unanswered},
+        plain,
         scrub::Scrub,
-        webhook::signature::Key,
+        webhook::{
+            config::Config,
+            params::{Ids, Values},
+            place::Place,
+            signature::Key,
+        },
         writer::Writer,
     },
     render::{
         Renderer,
-        preset::{Limit, Preset},
+        preset::{Preset, Rate, Refused},
         privacy::{self, Privacy},
     },
 };
@@ -37,124 +46,20 @@ const USER_AGENT: &str = concat!("Ringback/", env!("CARGO_PKG_VERSION"));
 
 const JSON: &str = "application/json";
 
-/// Headers that are ours to write: the first three identify and sign, the others frame the body.
-const OWN_HEADERS: [&str; 7] = [
-    "webhook-id",
-    "webhook-timestamp",
-    "webhook-signature",
-    "content-length",
-    "transfer-encoding",
-    "connection",
-    "host",
-];
-
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Config {
-    /// Where to send. Loopback and private addresses are allowed, as receivers are often there;
-    /// link-local ones, where clouds keep their machines' credentials, are refused.
-    pub url: Option<Secret>,
-    /// `whsec_…`: signs each request after the Standard Webhooks specification.
-    pub secret: Option<Secret>,
-    /// A destination whose form is known: `slack`.
-    pub preset: Option<String>,
-    /// What the preset asks for.
-    pub params: BTreeMap<String, String>,
-    /// Headers added to each request.
-    pub headers: BTreeMap<String, Secret>,
-    /// `POST`, `PUT` or `PATCH`.
-    pub method: String,
-    /// How long to wait for the answer. 1s to 2m.
-    pub timeout: Period,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            url: None,
-            secret: None,
-            preset: None,
-            params: BTreeMap::new(),
-            headers: BTreeMap::new(),
-            method: "POST".to_owned(),
-            timeout: Period::from_secs(10),
-        }
-    }
-}
-
-impl Config {
-    pub fn flaws(&self) -> Vec<Flaw> {
-        let mut flaws = Vec::new();
-        match &self.url {
-            None => flaws.push(Flaw::new("url", "nothing says where to send").hint("give the receiver's `url`")),
-            Some(url) => flaws.extend(http::target("url", url).err()),
-        }
-        flaws.extend(self.secret.as_ref().and_then(|secret| Key::parse(secret).err()));
-        flaws.extend(self.headers.iter().filter_map(|(name, value)| header_flaw(name, value)));
-        if !matches!(self.method.as_str(), "POST" | "PUT" | "PATCH") {
-            flaws.push(
-                Flaw::new("method", format!("`{}` is not a way to send a message", self.method))
-                    .hint("use `POST`, `PUT` or `PATCH`"),
-            );
-        }
-        if !(Period::from_secs(1)..=Period::from_secs(120)).contains(&self.timeout) {
-            flaws.push(Flaw::new("timeout", format!("{} is out of range", self.timeout)).hint("choose from 1s to 2m"));
-        }
-        if self.preset.is_none() && !self.params.is_empty() {
-            flaws.push(Flaw::new("params", "parameters belong to a preset, and there is none"));
-        }
-        flaws
-    }
-
-    /// What can only be said with the preset at hand.
-    fn preset_flaws(&self, name: &str, preset: &Preset, url: &Url) -> Vec<Flaw> {
-        let mut flaws = Vec::new();
-        for (param, what) in
-            preset.params.iter().filter(|(param, what)| what.default.is_none() && !self.params.contains_key(*param))
-        {
-            flaws.push(Flaw::new(format!("params.{param}"), format!("the preset `{name}` needs it: {}", what.about)));
-        }
-        for param in self.params.keys().filter(|param| !preset.params.contains_key(*param)) {
-            let known: Vec<&str> = preset.params.keys().map(String::as_str).collect();
-            let hint =
-                if known.is_empty() { "it takes none".to_owned() } else { format!("it takes {}", known.join(", ")) };
-            flaws
-                .push(Flaw::new(format!("params.{param}"), format!("the preset `{name}` does not know it")).hint(hint));
-        }
-        if let Some(refused) = preset.refused_prefixes.iter().find(|refused| url.as_str().starts_with(&refused.prefix))
-        {
-            flaws
-                .push(Flaw::new("url", format!("{} does not take these messages", refused.prefix)).hint(&refused.says));
-        }
-        flaws
-    }
-}
-
-fn header_flaw(name: &str, value: &Secret) -> Option<Flaw> {
-    let path = format!("headers.{name}");
-    if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-        return Some(Flaw::new(path, "Ringback writes this header itself"));
-    }
-    if HeaderName::from_bytes(name.as_bytes()).is_err() {
-        return Some(Flaw::new(path, "this is not a header's name"));
-    }
-    HeaderValue::from_str(value.expose())
-        .err()
-        .map(|_| Flaw::new(path, "the value has characters that a header cannot carry"))
-}
-
 /// A built notifier.
 pub struct Webhook {
     pub(super) base: Base,
-    url: Url,
+    place: Place,
     method: Method,
+    /// The section's own.
     headers: HeaderMap,
     key: Option<Key>,
     preset: Option<(String, Preset)>,
-    params: BTreeMap<String, String>,
+    values: Values,
     client: Client,
     time_limit: Duration,
     scrub: Scrub,
+    doubts: Vec<String>,
 }
 
 impl std::fmt::Debug for Webhook {
@@ -169,77 +74,126 @@ impl std::fmt::Debug for Webhook {
 impl Webhook {
     pub(super) fn build(section: &Section, config: &Config, renderer: &Renderer) -> Result<Self, Vec<Flaw>> {
         let one = |flaw: Flaw| vec![flaw];
-        let url = http::target("url", config.url.as_ref().unwrap_or(&Secret::new(""))).map_err(one)?;
-        let preset = match &config.preset {
-            None => None,
-            Some(name) => Some((
-                name.clone(),
-                renderer.preset(name).cloned().ok_or_else(|| vec![unknown_preset(name, renderer)])?,
-            )),
-        };
-        let flaws = preset.as_ref().map(|(name, preset)| config.preset_flaws(name, preset, &url)).unwrap_or_default();
-        if !flaws.is_empty() {
-            return Err(flaws);
+        let preset = config.preset.as_ref().map(|name| found(name, renderer).map_err(one)).transpose()?;
+        let known = preset.as_ref().map(|(name, preset)| (name.as_str(), preset));
+        let values =
+            known.map(|(name, preset)| Values::check(name, preset, &config.params)).transpose()?.unwrap_or_default();
+        let (place, url) = Place::find(config, known, &values)?;
+        if let Some((_, preset)) = known {
+            refused_prefix(preset, &url).map_or(Ok(()), |flaw| Err(one(flaw)))?;
+            of_preset(preset, &values, &Ids::ANY).map_err(one)?;
         }
-        let plain = preset.is_none() && section.common.template.is_none();
-        let params = params(config, preset.as_ref().map(|(_, preset)| preset));
+        let privacy = match known {
+            Some((_, preset)) => preset.privacy.unwrap_or(Privacy::Masked),
+            None if section.common.template.is_some() => Privacy::Masked,
+            None => Privacy::Full,
+        };
         // The default gives way to what the preset knows.
-        let method = preset
-            .as_ref()
-            .map(|(_, preset)| &preset.method)
-            .filter(|_| config.method == "POST")
-            .unwrap_or(&config.method);
+        let method = known.map(|(_, preset)| preset.method.as_str()).filter(|_| config.method == "POST");
+        // A stopped destination is a new one when any of these is changed.
+        let marks: Vec<&str> = [url.as_str()].into_iter().chain(values.all()).collect();
         Ok(Self {
-            base: Base::new(section, if plain { Privacy::Full } else { Privacy::Masked }, &[url.as_str()]),
-            method: Method::from_bytes(method.as_bytes())
+            base: Base::new(section, privacy, &marks),
+            method: Method::from_bytes(method.unwrap_or(&config.method).as_bytes())
                 .map_err(|_| vec![Flaw::new("method", "this is not a method")])?,
-            headers: headers(config, preset.as_ref().map(|(_, preset)| preset), &params),
+            headers: own_headers(config),
             key: config.secret.as_ref().map(Key::parse).transpose().map_err(one)?,
             client: http::client(config.timeout.std()).map_err(one)?,
             time_limit: config.timeout.std(),
-            scrub: scrub(config, &url),
-            params,
+            scrub: scrub(config, &values, &url),
+            doubts: known.and_then(|(name, preset)| odd_prefix(name, preset, config)).into_iter().collect(),
+            place,
+            values,
             preset,
-            url,
         })
     }
 
+    /// The second try without the form included.
     pub(super) fn time_limit(&self) -> Duration {
-        self.time_limit
+        let tries = if self.preset().is_some_and(|preset| preset.plain.is_some()) { 2 } else { 1 };
+        tries * self.time_limit
     }
 
-    pub(super) fn preset_max_per_minute(&self) -> Option<u32> {
-        self.preset.as_ref()?.1.max_per_minute.map(u32::from)
+    pub(super) fn rates(&self) -> &[Rate] {
+        self.preset().map(|preset| preset.rates.as_slice()).unwrap_or_default()
+    }
+
+    pub(super) fn doubts(&self) -> Vec<String> {
+        self.doubts.clone()
+    }
+
+    fn preset(&self) -> Option<&Preset> {
+        self.preset.as_ref().map(|(_, preset)| preset)
     }
 
     pub(super) fn prepare(&self, renderer: &Renderer, job: &Job<'_>) -> Payload {
-        let mut writer = Writer::new(&self.base, renderer, job, &self.params);
+        let mut writer = Writer::new(&self.base, renderer, job, &self.values.shown);
         if let Some((content_type, body)) = writer.native("", |name, text| self.native(name, text)) {
             return writer.payload(&content_type, body);
         }
-        let Some((_, preset)) = &self.preset else {
+        let Some(preset) = self.preset() else {
             return writer.payload(JSON, privacy::envelope(job.event, self.base.privacy).to_string());
         };
         let message = writer.message();
-        let body = writer.layout(&preset.template, &message, |text| fitted(&preset.template, text, preset));
-        let body = body.unwrap_or_else(|| fallback(&plain::text(&message), preset));
+        let body = writer.layout(&preset.template, &message, |text| body::fitted(&preset.template, text, preset));
+        let body = body.unwrap_or_else(|| body::fallback(&plain::text(&message), preset));
         writer.payload(&preset.content_type, body)
     }
 
     pub(super) async fn send(&self, payload: &Payload, job: &Job<'_>) -> Verdict {
-        let request = self.request(payload, job);
-        match http::exchange(request, job.now).await {
-            Ok(answer) => {
-                let wanted = self.preset.as_ref().map(|(_, preset)| &preset.success);
-                answer::judge(&answer, wanted, &self.scrub.sent(&payload.body))
+        let first = match self.try_once(payload, &payload.body, job, job.now).await {
+            Ok(answer) => answer,
+            Err(unanswered) => return self.unanswered(unanswered),
+        };
+        let verdict = answer::judge(&first, self.preset(), &self.scrub.sent(&payload.body));
+        let Some(plain) = self.plain(&first, &payload.body) else { return self.settled(verdict) };
+        let second = match self.try_once(payload, &plain, job, first.at).await {
+            Ok(answer) => answer,
+            Err(unanswered) => return self.unanswered(unanswered),
+        };
+        let again = answer::judge(&second, self.preset(), &self.scrub.sent(&payload.body));
+        self.settled(answer::without_form(again, verdict.note()))
+    }
+
+    /// The body to send instead when the answer refuses the form of this one.
+    fn plain(&self, answer: &Answer, body: &str) -> Option<String> {
+        let preset = self.preset()?;
+        let how = preset.plain.as_ref().filter(|_| answer::refuses_form(answer, preset))?;
+        body::plain(body, how)
+    }
+
+    async fn try_once(
+        &self,
+        payload: &Payload,
+        body: &str,
+        job: &Job<'_>,
+        now: Timestamp,
+    ) -> Result<Answer, Unanswered> {
+        let (content_type, body) = body::sent(&payload.content_type, body, self.preset(), &self.values);
+        http::exchange(self.request(&content_type, body, job), now).await
+    }
+
+    fn unanswered(&self, unanswered: Unanswered) -> Verdict {
+        let bare = match unanswered {
+            Unanswered::NotSent(why) => Unanswered::NotSent(self.scrub.note(&why)),
+            Unanswered::Lost(why) => Unanswered::Lost(self.scrub.note(&why)),
+        };
+        self.settled(bare.verdict())
+    }
+
+    /// Where the destination drops what it has had already, a lost answer leaves nothing open.
+    fn settled(&self, verdict: Verdict) -> Verdict {
+        match verdict {
+            Verdict::Ambiguous { note, status } if self.preset().is_some_and(|preset| preset.idempotent) => {
+                Verdict::Retry { note, status, after: None, pause: Pause::No }
             }
-            Err(http::Unanswered::NotSent(why)) => http::Unanswered::NotSent(self.scrub.note(&why)).verdict(),
-            Err(http::Unanswered::Lost(why)) => http::Unanswered::Lost(self.scrub.note(&why)).verdict(),
+            other => other,
         }
     }
 
     /// The id is the event's, so that a receiver can tell a repeat from news, signed or not.
-    fn request(&self, payload: &Payload, job: &Job<'_>) -> RequestBuilder {
+    fn request(&self, content_type: &str, body: String, job: &Job<'_>) -> RequestBuilder {
+        let ids = Ids::of(job);
         let second = job.now.as_second();
         let mut headers = HeaderMap::new();
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
@@ -248,22 +202,23 @@ impl Webhook {
                 headers.insert(name, value);
             }
         };
-        set("content-type", &payload.content_type);
+        set("content-type", content_type);
         set("webhook-id", &job.event.id);
         set("webhook-timestamp", &second.to_string());
         if let Some(key) = &self.key {
-            set("webhook-signature", &key.sign(&job.event.id, second, payload.body.as_bytes()));
+            set("webhook-signature", &key.sign(&job.event.id, second, body.as_bytes()));
         }
-        for (name, value) in &self.headers {
+        let given = self.preset().and_then(|preset| of_preset(preset, &self.values, &ids).ok()).unwrap_or_default();
+        for (name, value) in given.iter().chain(&self.headers) {
             headers.insert(name, value.clone());
         }
-        self.client.request(self.method.clone(), self.url.clone()).headers(headers).body(payload.body.clone())
+        self.client.request(self.method.clone(), self.place.url(&self.values, &ids)).headers(headers).body(body)
     }
 
     /// A native template's text: a preset's type and limits still hold, else its suffix decides.
     fn native(&self, template: &str, text: String) -> Result<(String, String), String> {
-        if let Some((_, preset)) = &self.preset {
-            return Ok((preset.content_type.clone(), fitted(template, text, preset)?));
+        if let Some(preset) = self.preset() {
+            return Ok((preset.content_type.clone(), body::fitted(template, text, preset)?));
         }
         let name = template.strip_suffix(".hbs").unwrap_or(template);
         let content_type = match name.rsplit_once('.').map(|(_, suffix)| suffix) {
@@ -279,62 +234,64 @@ impl Webhook {
     }
 }
 
-/// The rendered body within the preset's limits; JSON must be JSON.
-fn fitted(template: &str, text: String, preset: &Preset) -> Result<String, String> {
-    if !template.ends_with(".json.hbs") {
-        return Ok(preset.max_bytes.map_or(text.clone(), |max| fit::cut(&text, max, Unit::Bytes)));
+fn found(name: &str, renderer: &Renderer) -> Result<(String, Preset), Flaw> {
+    let preset = renderer.preset(name).cloned();
+    preset.map(|preset| (name.to_owned(), preset)).ok_or_else(|| {
+        let known: Vec<&str> = renderer.preset_names().collect();
+        Flaw::new("preset", format!("there is no preset `{name}`")).hint(format!(
+            "there are {}; without one the plain envelope is sent, or your own `template`",
+            known.join(", ")
+        ))
+    })
+}
+
+fn refused_prefix(preset: &Preset, url: &Url) -> Option<Flaw> {
+    let begins = |refused: &&Refused| WildMatch::new(&format!("{}*", refused.prefix)).matches(url.as_str());
+    let refused = preset.refused_prefixes.iter().find(begins)?;
+    Some(Flaw::new("url", format!("{} does not take these messages", refused.prefix)).hint(&refused.says))
+}
+
+fn odd_prefix(name: &str, preset: &Preset, config: &Config) -> Option<String> {
+    let own = config.url.as_ref()?.expose().trim();
+    let usual = preset.url_prefixes.is_empty() || preset.url_prefixes.iter().any(|prefix| own.starts_with(prefix));
+    (!usual).then(|| {
+        let prefixes = preset.url_prefixes.join(" or ");
+        format!("the `url` does not begin with {prefixes}, as those of the preset `{name}` do")
+    })
+}
+
+/// The preset's headers with their blanks filled in.
+fn of_preset(preset: &Preset, values: &Values, ids: &Ids<'_>) -> Result<HeaderMap, Flaw> {
+    let value = |name: &str| values.of(name, ids);
+    let wanted = preset.headers.iter().filter(|(_, blanks)| !blanks.are_empty(value));
+    let filled = wanted.map(|(name, blanks)| (name.as_str(), blanks.filled(value)));
+    let basic = preset.basic.iter().map(|login| {
+        let [user, password] = [&login.user, &login.password].map(|blanks| blanks.filled(value));
+        ("authorization", format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+    });
+    let mut headers = HeaderMap::new();
+    for (name, text) in filled.chain(basic) {
+        let wrong = |_| Flaw::new("params", format!("the header `{name}` cannot carry what is given here"));
+        let mut value = HeaderValue::from_str(&text).map_err(|_| wrong(()))?;
+        value.set_sensitive(true);
+        headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong(()))?, value);
     }
-    let json = serde_json::from_str(&text).map_err(|error| format!("it is not JSON: {error}"))?;
-    Ok(within(json, preset))
+    Ok(headers)
 }
 
-fn within(mut json: Value, preset: &Preset) -> String {
-    fit::apply(&mut json, &preset.limits);
-    fit::apply(&mut json, &[Limit { bytes: preset.max_bytes, ..Limit::default() }]);
-    json.to_string()
-}
-
-/// Nearly every chat takes a `text`; entities keep it from being markup where angle brackets are.
-fn fallback(text: &str, preset: &Preset) -> String {
-    within(json!({ "text": escape::slack(text) }), preset)
-}
-
-fn params(config: &Config, preset: Option<&Preset>) -> BTreeMap<String, String> {
-    let defaults = preset
-        .into_iter()
-        .flat_map(|preset| &preset.params)
-        .filter_map(|(name, param)| Some((name.clone(), param.default.clone()?)));
-    defaults.chain(config.params.clone()).collect()
-}
-
-fn unknown_preset(name: &str, renderer: &Renderer) -> Flaw {
-    let known: Vec<&str> = renderer.preset_names().collect();
-    Flaw::new("preset", format!("there is no preset `{name}`"))
-        .hint(format!("there are {}; without one the plain envelope is sent, or your own `template`", known.join(", ")))
-}
-
-/// The preset's headers with its parameters filled in, then the section's own.
-fn headers(config: &Config, preset: Option<&Preset>, params: &BTreeMap<String, String>) -> HeaderMap {
-    let filled = |text: &str| {
-        params.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
-    };
-    let given = preset.into_iter().flat_map(|preset| &preset.headers).map(|(name, value)| (name, filled(value)));
-    let own = config.headers.iter().map(|(name, value)| (name, value.expose().to_owned()));
-    let pairs = given.chain(own).filter_map(|(name, value)| {
-        let mut value = HeaderValue::from_str(&value).ok()?;
+fn own_headers(config: &Config) -> HeaderMap {
+    let pairs = config.headers.iter().filter_map(|(name, value)| {
+        let mut value = HeaderValue::from_str(value.expose()).ok()?;
         value.set_sensitive(true);
         Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
     });
-    let mut headers = HeaderMap::new();
-    for (name, value) in pairs {
-        headers.insert(name, value);
-    }
-    headers
+    pairs.collect()
 }
 
-fn scrub(config: &Config, url: &Url) -> Scrub {
-    let scrub = config.headers.values().fold(Scrub::new().url(url), |scrub, value| scrub.header(value.expose()));
-    let scrub =
-        config.params.values().filter(|value| value.len() >= 16).fold(scrub, |scrub, value| scrub.secret(value));
+/// What a preset builds from its parameters is a secret only where one of them is.
+fn scrub(config: &Config, values: &Values, url: &Url) -> Scrub {
+    let scrub = Scrub::new();
+    let scrub = if config.url.is_some() { scrub.url(url) } else { scrub };
+    let scrub = config.headers.values().fold(values.scrub(scrub), |scrub, value| scrub.header(value.expose()));
     config.secret.iter().fold(scrub, |scrub, secret| scrub.secret(secret.expose()))
 }

@@ -116,6 +116,18 @@ pub const HELPERS: &[Helper] = helpers![
         r#"{{discord "*hi*"}}"# => r"\*hi\*", text::discord;
     "slack", "plain text for a place that Slack reads as mrkdwn",
         r#"{{slack "<!here> & you"}}"# => "&lt;!here&gt; &amp; you", text::slack;
+    "chat", "plain text for a place that a chat reads as Markdown: nothing in it acts, whatever the dialect",
+        r#"{{chat "*hi* <!here>"}}"# => "∗hi∗ ‹!here›", text::chat;
+    "google_chat", "plain text for a text in a card of Google Chat",
+        r#"{{google_chat "<users/all>"}}"# => "&lt;users/all&gt;", text::google_chat;
+    "adaptive", "plain text for a text run of an Adaptive Card",
+        r#"{{adaptive "**hi**"}}"# => "**hi**", text::adaptive;
+    "zulip", "plain text for a place that Zulip reads as Markdown, which has no escapes: a star looks like one",
+        r#"{{zulip "*hi*"}}"# => "∗hi∗", text::zulip;
+    "markdown", "plain text for a place that is read as Markdown",
+        r#"{{markdown "*hi*"}}"# => r"\*hi\*", text::markdown;
+    "html", "plain text for a place in a JSON or text template that is read as HTML; HTML templates escape by themselves",
+        r#"{{html "<b>"}}"# => "&lt;b&gt;", text::html;
 ];
 
 /// Gives a registry its helpers. `json_output`: the `json` helper writes as it is, as it escapes by itself.

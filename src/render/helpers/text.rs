@@ -135,6 +135,30 @@ pub(super) fn slack(args: &Args<'_>) -> Result<Value, String> {
     Ok(escape::slack(&plain(args.first()?)).into())
 }
 
+pub(super) fn chat(args: &Args<'_>) -> Result<Value, String> {
+    Ok(escape::chat(&plain(args.first()?)).into())
+}
+
+pub(super) fn google_chat(args: &Args<'_>) -> Result<Value, String> {
+    Ok(escape::google_chat(&plain(args.first()?)).into())
+}
+
+pub(super) fn adaptive(args: &Args<'_>) -> Result<Value, String> {
+    Ok(escape::adaptive(&plain(args.first()?)).into())
+}
+
+pub(super) fn zulip(args: &Args<'_>) -> Result<Value, String> {
+    Ok(escape::zulip(&plain(args.first()?)).into())
+}
+
+pub(super) fn markdown(args: &Args<'_>) -> Result<Value, String> {
+    Ok(escape::markdown(&plain(args.first()?)).into())
+}
+
+pub(super) fn html(args: &Args<'_>) -> Result<Value, String> {
+    Ok(escape::html(&plain(args.first()?)).into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

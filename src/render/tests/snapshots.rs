@@ -202,7 +202,7 @@ fn a_finished_batch_in_discord() {
 fn a_completed_call_in_slack() {
     assert_snapshot!(masked("presets/slack.json.hbs", Kind::CallCompleted), @r#"
     {
-      "text": "✅ Human answered · +1 ••• ••• 4567",
+      "text": "✅ Human answered · +1 ••• ••• 4567\nAda confirmed the appointment and asked to be called back about two rooms.",
       "unfurl_links": false,
       "unfurl_media": false,
       "blocks": [
@@ -210,9 +210,51 @@ fn a_completed_call_in_slack() {
         {"type": "rich_text", "elements": [{"elements":[{"text":"Ada confirmed the appointment and asked to be called back about two rooms.","type":"text"}],"type":"rich_text_quote"},{"elements":[{"style":{"italic":true},"text":"Taken from the transcript.","type":"text"}],"type":"rich_text_section"}]},
         {"type": "rich_text", "elements": [{"elements":[{"style":{"bold":true},"text":"Duration: ","type":"text"},{"text":"1 min 11 s\n","type":"text"},{"style":{"bold":true},"text":"Ended by: ","type":"text"},{"text":"the agent\n","type":"text"},{"style":{"bold":true},"text":"Details: ","type":"text"},{"text":"tomorrow at 3pm, 2 rooms\n","type":"text"},{"style":{"bold":true},"text":"Disposition: ","type":"text"},{"text":"Call back scheduled\n","type":"text"},{"style":{"bold":true},"text":"Transferred to: ","type":"text"},{"text":"+1 ••• ••• 0007\n","type":"text"},{"style":{"bold":true},"text":"Problem: ","type":"text"},{"text":"transfer failed\n","type":"text"},{"style":{"bold":true},"text":"To do: ","type":"text"},{"text":"Call the person back: they were not put through.\n","type":"text"},{"style":{"bold":true},"text":"Ended: ","type":"text"},{"text":"Fri 15 Dec, 19:15 EST","type":"text"}],"type":"rich_text_section"}]},
         {"type": "context", "elements": [
-          {"type": "mrkdwn", "text": "everything · c1234567-89ab-4def-8123-456789abcdef · <https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef|Open in Ringback>", "verbatim": true}
+          {"type": "mrkdwn", "text": "<https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef|Open in Ringback> · everything · c1234567-89ab-4def-8123-456789abcdef", "verbatim": true}
         ]}
       ]
+    }
+    "#);
+}
+
+#[test]
+fn a_completed_call_in_mattermost() {
+    assert_snapshot!(masked("presets/mattermost.json.hbs", Kind::CallCompleted), @r##"
+    {
+      "text": "**[✅ Human answered · +1 ••• ••• 4567](https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef)**",
+      "attachments": [
+        {
+          "fallback": "Ada confirmed the appointment and asked to be called back about two rooms.",
+          "color": "#2E9E5B",
+          "text": "> Ada confirmed the appointment and asked to be called back about two rooms.\n\n_Taken from the transcript._",
+          "fields": [
+            {"title": "Duration", "value": "1 min 11 s", "short": true},
+            {"title": "Ended by", "value": "the agent", "short": true},
+            {"title": "Details", "value": "tomorrow at 3pm, 2 rooms", "short": true},
+            {"title": "Disposition", "value": "Call back scheduled", "short": true},
+            {"title": "Transferred to", "value": "+1 ••• ••• 0007", "short": true},
+            {"title": "Problem", "value": "transfer failed", "short": true},
+            {"title": "To do", "value": "Call the person back: they were not put through.", "short": false},
+            {"title": "Ended", "value": "Fri 15 Dec, 19:15 EST", "short": true}
+          ],
+          "footer": "everything · c1234567-89ab-4def-8123-456789abcdef"
+        }
+      ]
+    }
+    "##);
+}
+
+#[test]
+fn a_failed_call_in_gotify() {
+    assert_snapshot!(masked("presets/gotify.json.hbs", Kind::CallFailed), @r#"
+    {
+      "title": "❌ Call failed · number not found · +1 ••• ••• 4567",
+      "message": "Check the number, or take it off the list: calling again will not help.\n\n**Bland says:** Call failed. The number you dialed is not found.  \n**Failed:** while calling  \n**At:** Fri 15 Dec, 19:15 EST",
+      "priority": 8,
+      "extras": {
+        "client::notification": {"click": {"url": "https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef"}},
+        "client::display": {"contentType": "text/markdown"}
+      }
     }
     "#);
 }

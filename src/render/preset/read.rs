@@ -1,0 +1,122 @@
+//! Reads a preset's file; what is wrong with it is told with line and column, all at once.
+
+use crate::{
+    model::{flaw::Flaw, near::closest},
+    render::{
+        explain,
+        preset::{PER_DELIVERY, Preset, answers::Meaning},
+    },
+};
+
+/// `file` is what the file is called; its template has its name where it names none.
+pub(crate) fn read(file: &str, text: &str) -> Result<Preset, Vec<Flaw>> {
+    let mut preset: Preset = toml::from_str(text).map_err(|error| vec![unreadable(file, text, &error)])?;
+    if preset.template.is_empty() {
+        preset.template = format!("{}.json.hbs", file.strip_suffix(".toml").unwrap_or(file));
+    }
+    let flaws = mistakes(file, text, &preset);
+    if flaws.is_empty() { Ok(preset) } else { Err(flaws) }
+}
+
+fn unreadable(file: &str, text: &str, error: &toml::de::Error) -> Flaw {
+    let (line, column) = position(text, error.span().map_or(0, |span| span.start));
+    // serde writes `unknown field `x`, expected one of `a`, `b``.
+    let words: Vec<&str> = error.message().split('`').skip(1).step_by(2).collect();
+    let meant = words.split_first().filter(|_| error.message().starts_with("unknown field"));
+    let Some((wrong, known)) = meant else {
+        return Flaw::new("", explain::at(file, line, column, error.message()));
+    };
+    let guess =
+        closest(wrong, known.iter().copied()).map(|close| format!("did you mean `{close}`? ")).unwrap_or_default();
+    Flaw::new("", explain::at(file, line, column, &format!("unknown key `{wrong}`")))
+        .hint(format!("{guess}keys here: {}", known.join(", ")))
+}
+
+fn mistakes(file: &str, text: &str, preset: &Preset) -> Vec<Flaw> {
+    let flaw = |needle: &str, says: &str, hint: &str| {
+        let (line, column) = position(text, text.find(needle).unwrap_or(0));
+        Flaw::new("", explain::at(file, line, column, says)).hint(hint)
+    };
+    let mut flaws = Vec::new();
+    for (name, per_delivery) in preset.blanks() {
+        let is_known = preset.params.contains_key(name) || (per_delivery && PER_DELIVERY.contains(&name));
+        if !is_known {
+            let needle = format!("{{{name}}}");
+            let (says, hint) = match PER_DELIVERY.contains(&name) {
+                true => (format!("`{name}` cannot stand here"), "it stands in `url` and `headers` only".to_owned()),
+                false => (
+                    format!("there is no parameter `{name}`"),
+                    format!("add a section [params.{name}] that says what it is"),
+                ),
+            };
+            flaws.push(flaw(&needle, &says, &hint));
+        }
+    }
+    for (name, param) in &preset.params {
+        let needle = format!("[params.{name}]");
+        if name.ends_with("_file") || PER_DELIVERY.contains(&name.as_str()) {
+            let says = format!("a parameter cannot be called `{name}`");
+            flaws.push(flaw(&needle, &says, "`NAME_file` is how a notifier gives NAME in a file; call it otherwise"));
+        }
+        let default = param.default.as_ref().map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
+        if let Some(Err(says)) = default.map(|default| param.value(&default)) {
+            let hint = "write a default that a notifier could give, or `optional = true`";
+            flaws.push(flaw(&needle, &format!("the default of `{name}` {says}"), hint));
+        }
+    }
+    if preset.plain.is_none() && preset.answers.iter().any(|rule| rule.means == Meaning::Plain) {
+        flaws.push(flaw("\"plain\"", "nothing says how the body is made plain", "add a section [plain]"));
+    }
+    for limit in &preset.limits {
+        if [limit.chars, limit.units, limit.bytes, limit.items] == [None; 4] {
+            let says = format!("the limit at `{}` limits nothing", limit.at);
+            flaws.push(flaw(&limit.at, &says, "give it `chars`, `units`, `bytes` or `items`"));
+        }
+    }
+    flaws
+}
+
+/// Line and column of a byte, both from 1.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn says(text: &str) -> String {
+        let flaws = read("presets/odd.toml", text).err().unwrap_or_default();
+        flaws.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn each_mistake_is_told_with_its_place_and_remedy() {
+        insta::assert_snapshot!(says("about = \"x\"\ntemplat = \"y\"\n[params.key]\nabout = 5\n"), @"error: `presets/odd.toml` line 4, column 9: invalid type: integer `5`, expected a string");
+        insta::assert_snapshot!(says("about = \"x\"\n[params.key]\nabout = 5\n"), @"error: `presets/odd.toml` line 3, column 9: invalid type: integer `5`, expected a string");
+        insta::assert_snapshot!(says("about = \"x\"\n[params.key]\nabout = \"x\"\npattern = \"(\"\n"), @"error: `presets/odd.toml` line 4, column 11: `(` is no regular expression: unclosed group");
+        insta::assert_snapshot!(says("about = \"x\"\nurl = \"https://x/{tokn\"\n"), @"error: `presets/odd.toml` line 2, column 7: a `{` is not closed by a `}`");
+        insta::assert_snapshot!(says(concat!(
+            "about = \"x\"\nurl = \"{base}/x/{delivery_id}\"\nheaders = { A = \"{tokn}\" }\n",
+            "[basic]\nuser = \"{event_id}\"\npassword = \"\"\n",
+            "[[answers]]\nmeans = \"plain\"\n[[limits]]\nat = \"/a\"\n",
+            "[params.base]\nabout = \"where\"\ndefault = \"a\"\nchoices = [\"b\"]\n",
+            "[params.key_file]\nabout = \"what\"\n",
+        )), @"
+        error: `presets/odd.toml` line 5, column 9: `event_id` cannot stand here
+          hint: it stands in `url` and `headers` only
+        error: `presets/odd.toml` line 3, column 18: there is no parameter `tokn`
+          hint: add a section [params.tokn] that says what it is
+        error: `presets/odd.toml` line 11, column 1: the default of `base` must be one of b
+          hint: write a default that a notifier could give, or `optional = true`
+        error: `presets/odd.toml` line 15, column 1: a parameter cannot be called `key_file`
+          hint: `NAME_file` is how a notifier gives NAME in a file; call it otherwise
+        error: `presets/odd.toml` line 8, column 9: nothing says how the body is made plain
+          hint: add a section [plain]
+        error: `presets/odd.toml` line 10, column 7: the limit at `/a` limits nothing
+          hint: give it `chars`, `units`, `bytes` or `items`
+        ");
+    }
+}

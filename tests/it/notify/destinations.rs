@@ -1,0 +1,541 @@
+//! Presets of services that need more than a webhook's address, against faithful fakes on loopback: what is sent is
+//! what the vendor takes, whatever callers say, and each answer means what the vendor means by it.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use jiff::{SignedDuration, tz::TimeZone};
+use jsonschema::Validator;
+use regex::Regex;
+use ringback::{
+    event::{
+        Data, Event,
+        digest::Reason,
+        kind::Kind as EventKind,
+        sample::{bundle, hostile, hostile_others, huge, sample, sparse},
+    },
+    model::call::{Speaker, Turn},
+    notify::{Notifier, Verdict, config::Kind},
+    render::{Renderer, config::Config},
+};
+use serde_json::{Value, json};
+
+use super::{event, job, now, renderer, section, wait, word};
+use crate::world::receiver::{Answer, Receiver, Request};
+
+const TOKEN: &str = "123456789:AAF0123456789_abcdefghijklmnopqrst";
+const KEY: &str = "q1w2e3r4t5y6u7i8o9p0a1s2d3f4g5h6";
+const KEY_30: &str = "q1w2e3r4t5y6u7i8o9p0a1s2d3f4g5";
+
+/// A service: its preset, what it is told, and what it answers when all is well.
+struct Service {
+    name: &'static str,
+    params: String,
+    yes: (u16, Value),
+}
+
+fn services() -> Vec<Service> {
+    let service = |name, params: String, status, yes| Service { name, params, yes: (status, yes) };
+    vec![
+        service(
+            "telegram",
+            format!("bot_token = \"{TOKEN}\", chat_id = -1001234567890, thread_id = 7, api_base = \"BASE\""),
+            200,
+            json!({ "ok": true, "result": { "message_id": 5, "chat": { "id": -1001234567890_i64 } } }),
+        ),
+        service(
+            "matrix",
+            format!("homeserver = \"BASE/\", room_id = \"!room/1:example.com\", access_token = \"syt_{KEY}\""),
+            200,
+            json!({ "event_id": "$abc" }),
+        ),
+        service(
+            "zulip",
+            format!(
+                "site = \"BASE\", bot_email = \"bot@example.com\", api_key = \"{KEY}\", channel = \"calls & more\""
+            ),
+            200,
+            json!({ "result": "success", "msg": "", "id": 42 }),
+        ),
+        service(
+            "pushover",
+            format!("token = \"{KEY_30}\", user = \"{}\", api_base = \"BASE\"", KEY_30.replace('q', "u")),
+            200,
+            json!({ "status": 1, "request": "647d2300-702c-4b38-8b2f-d56326ae460b" }),
+        ),
+        service(
+            "pagerduty",
+            format!("routing_key = \"{KEY}\", api_base = \"BASE\""),
+            202,
+            json!({ "status": "success", "message": "Event processed", "dedup_key": "evt_1" }),
+        ),
+    ]
+}
+
+impl Service {
+    fn build(&self, receiver: &Receiver) -> Notifier {
+        let params = self.params.replace("BASE", receiver.url("").as_str());
+        let toml = format!("preset = \"{}\"\nparams = {{ {params} }}", self.name);
+        Notifier::build(&section(Kind::Webhook(toml::from_str(&toml).unwrap())), &mut RENDERER.clone()).unwrap()
+    }
+
+    fn yes(&self) -> Answer {
+        Answer::status(self.yes.0).json(&self.yes.1)
+    }
+
+    fn schema(&self) -> Validator {
+        let path = format!("{}/tests/schemas/{}.json", env!("CARGO_MANIFEST_DIR"), self.name);
+        let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        jsonschema::validator_for(&schema).unwrap()
+    }
+}
+
+/// The JSON that arrived, or the fields of the form.
+fn fields(request: &Request) -> Value {
+    match request.header("content-type") {
+        Some("application/x-www-form-urlencoded") => {
+            let pairs = url::form_urlencoded::parse(&request.body).into_owned();
+            json!(pairs.collect::<BTreeMap<String, String>>())
+        }
+        Some("application/json") => request.json(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The built-in templates, compiled once.
+static RENDERER: LazyLock<Renderer> = LazyLock::new(renderer);
+
+/// A notifier and what it sends to.
+struct Peer {
+    service: Service,
+    receiver: Receiver,
+    notifier: Notifier,
+}
+
+impl Peer {
+    async fn new(service: Service) -> Self {
+        let receiver = Receiver::webhook().await;
+        let notifier = service.build(&receiver);
+        Self { service, receiver, notifier }
+    }
+
+    async fn of(name: &str) -> Self {
+        Self::new(services().into_iter().find(|service| service.name == name).unwrap()).await
+    }
+
+    /// What happens when this is the answer.
+    async fn answered(&self, event: &Event, answer: Answer) -> Verdict {
+        self.receiver.script([answer]);
+        let payload = self.notifier.prepare(&RENDERER, &job(event));
+        assert_eq!(payload.trouble, None, "{}", self.service.name);
+        for secret in [TOKEN, KEY, KEY_30] {
+            assert!(!payload.body.contains(secret), "{}: secrets are not stored with messages", self.service.name);
+        }
+        self.notifier.send(&payload, &job(event)).await
+    }
+
+    /// What arrives when all is well.
+    async fn sent(&self, event: &Event) -> Request {
+        let verdict = self.answered(event, self.service.yes()).await;
+        assert_eq!(word(&verdict), "delivered", "{}: {verdict:?}", self.service.name);
+        self.receiver.requests().pop().unwrap()
+    }
+}
+
+/// Every kind, full and sparse; bundles; words that try to be more; and a very long call.
+fn events() -> Vec<(String, Event)> {
+    let mut events: Vec<(String, Event)> = Vec::new();
+    for kind in EventKind::SAID {
+        events.push((format!("{kind}"), sample(kind, now())));
+        events.push((format!("sparse {kind}"), sparse(kind, now())));
+    }
+    for reason in [Reason::Digest, Reason::Group, Reason::Quiet, Reason::Throttle] {
+        events.push((format!("{reason:?}"), bundle(reason, now())));
+    }
+    events.push(("huge".to_owned(), huge(1_000, now())));
+    let others = hostile(now()).into_iter().chain(hostile_others(now()));
+    events.extend(others.map(|(name, event)| (name.to_owned(), event)));
+    let mut long = sample(EventKind::CallCompleted, now());
+    if let Data::Call { call, .. } = &mut long.data {
+        let turn = |_| Turn { speaker: Speaker::User, text: "five more <b>words</b> & @everyone".to_owned(), at: None };
+        call.transcript = (0..1_000).map(turn).collect();
+        call.summary = Some("many <words> & more ".repeat(1_000));
+        call.error = call.summary.clone();
+    }
+    events.push(("5,000 words".to_owned(), long));
+    events
+}
+
+/// What Telegram shows of its HTML; panics where it would refuse it
+/// (<https://core.telegram.org/bots/api#html-style>).
+fn telegram_reads(html: &str) -> String {
+    static TOKENS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"<(/?)(\w+)( href="[^"<>]*")?>|&(lt|gt|amp|quot|#[0-9]+);|[<>&]"#).unwrap());
+    let mut open: Vec<&str> = Vec::new();
+    for token in TOKENS.captures_iter(html) {
+        match (token.get(1), token.get(2).map(|tag| tag.as_str())) {
+            (Some(slash), Some(tag)) => {
+                assert!(["b", "i", "code", "a", "blockquote"].contains(&tag), "<{tag}> in {html}");
+                assert_eq!(token.get(3).is_some(), tag == "a" && slash.is_empty(), "{html}");
+                match slash.as_str() {
+                    "" => open.push(tag),
+                    _ => assert_eq!(open.pop(), Some(tag), "{html}"),
+                }
+            }
+            _ => assert!(token.get(4).is_some(), "a bare {} in {html}", &token[0]),
+        }
+    }
+    assert_eq!(open, [""; 0], "{html}");
+    let read = TOKENS.replace_all(html, |token: &regex::Captures<'_>| if token.get(4).is_some() { "?" } else { "" });
+    read.into_owned()
+}
+
+#[tokio::test]
+async fn whatever_is_said_the_payload_is_one_that_the_service_takes() {
+    let events = events();
+    for service in services() {
+        let schema = service.schema();
+        let peer = Peer::new(service).await;
+        let service = &peer.service;
+        for (name, event) in &events {
+            let request = peer.sent(event).await;
+            let fields = fields(&request);
+            let wrong: Vec<String> =
+                schema.iter_errors(&fields).map(|error| format!("{error} at {}", error.instance_path())).collect();
+            assert!(wrong.is_empty(), "{} with {name}: {wrong:?}", service.name);
+            let max = match service.name {
+                "matrix" => 65_536,
+                "pagerduty" => 524_288,
+                _ => usize::MAX,
+            };
+            assert!(request.body.len() <= max, "{} with {name}", service.name);
+            if service.name == "telegram" {
+                let read = telegram_reads(fields["text"].as_str().unwrap());
+                assert!((1..=4_096).contains(&read.encode_utf16().count()), "{name}");
+            }
+            if service.name == "zulip" {
+                let content = fields["content"].as_str().unwrap();
+                for active in ["@**", "@_**", "#**", "https://evil", "<time:", "```", "@all"] {
+                    assert!(!content.contains(active), "{name}: {active} in {content}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_request_is_the_one_that_the_vendor_describes() {
+    let event = event();
+    let mut told = String::new();
+    for service in services() {
+        let request = Peer::new(service).await.sent(&event).await;
+        let authorization = request.header("authorization").unwrap_or("no authorization");
+        told.push_str(&format!("{} {} ({authorization})\n", request.method, request.path));
+        told.push_str(&format!("{:#}\n\n", fields(&request)));
+    }
+    insta::assert_snapshot!(told, @r#"
+    POST /bot123456789:AAF0123456789_abcdefghijklmnopqrst/sendMessage (no authorization)
+    {
+      "chat_id": "-1001234567890",
+      "disable_notification": true,
+      "link_preview_options": {
+        "is_disabled": true
+      },
+      "message_thread_id": 7,
+      "parse_mode": "HTML",
+      "text": "<b>✅ Human answered · +1 ••• ••• 4567</b>\n\n<blockquote>Maria moved the appointment to Friday.</blockquote>\n\n<b>Duration:</b> 1 min 11 s\n\n<i>everything · c1234567</i>"
+    }
+
+    PUT /_matrix/client/v3/rooms/!room%2F1:example.com/send/m.room.message/dlv_1 (Bearer syt_q1w2e3r4t5y6u7i8o9p0a1s2d3f4g5h6)
+    {
+      "body": "✅ Human answered · +1 ••• ••• 4567\n\n> Maria moved the appointment to Friday.\n\nDuration: 1 min 11 s\n\neverything · c1234567",
+      "format": "org.matrix.custom.html",
+      "formatted_body": "<p><strong>✅ Human answered · +1 ••• ••• 4567</strong></p>\n<blockquote>Maria moved the appointment to Friday.</blockquote>\n<p><strong>Duration:</strong> 1 min 11 s</p>\n<p><em>everything · c1234567</em></p>",
+      "m.mentions": {},
+      "msgtype": "m.notice"
+    }
+
+    POST /api/v1/messages (Basic Ym90QGV4YW1wbGUuY29tOnExdzJlM3I0dDV5NnU3aThvOXAwYTFzMmQzZjRnNWg2)
+    {
+      "content": "**✅ Human answered · +1 ••• ••• 4567**\n\n> Maria moved the appointment to Friday.\n\n**Duration:** ​1 min 11 s\n\neverything · c1234567",
+      "to": "calls & more",
+      "topic": "everything",
+      "type": "stream"
+    }
+
+    POST /1/messages.json (no authorization)
+    {
+      "message": "> Maria moved the appointment to Friday.\n\nDuration: 1 min 11 s\neverything · c1234567",
+      "priority": "-1",
+      "timestamp": "1795262400",
+      "title": "✅ Human answered · +1 ••• ••• 4567",
+      "token": "q1w2e3r4t5y6u7i8o9p0a1s2d3f4g5",
+      "user": "u1w2e3r4t5y6u7i8o9p0a1s2d3f4g5"
+    }
+
+    POST /v2/enqueue (no authorization)
+    {
+      "client": "Ringback",
+      "dedup_key": "evt_1",
+      "event_action": "trigger",
+      "payload": {
+        "class": "call.completed",
+        "component": "bland",
+        "custom_details": {
+          "Duration": "1 min 11 s",
+          "Message": "> Maria moved the appointment to Friday."
+        },
+        "severity": "info",
+        "source": "everything",
+        "summary": "✅ Human answered · +1 ••• ••• 4567",
+        "timestamp": "2026-11-21T12:00:00Z"
+      },
+      "routing_key": "q1w2e3r4t5y6u7i8o9p0a1s2d3f4g5h6"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn each_answer_means_what_the_vendor_means_by_it() {
+    let telegram = |status: u16, description: &str| {
+        Answer::status(status).json(&json!({ "ok": false, "error_code": status, "description": description }))
+    };
+    let table = [
+        ("telegram", Answer::status(429).json(&json!({ "ok": false, "error_code": 429, "description": "Too Many Requests: retry after 35", "parameters": { "retry_after": 35 } })), "retry"),
+        ("telegram", telegram(403, "Forbidden: bot was blocked by the user"), "counts"),
+        ("telegram", telegram(401, "Unauthorized"), "counts"),
+        ("telegram", telegram(400, "Bad Request: chat not found"), "counts"),
+        ("telegram", telegram(400, "Bad Request: message is too long"), "permanent"),
+        ("telegram", Answer::status(400).json(&json!({ "ok": false, "description": "Bad Request: group chat was upgraded to a supergroup chat", "parameters": { "migrate_to_chat_id": -1009876543210_i64 } })), "counts"),
+        ("telegram", telegram(200, "odd"), "permanent"),
+        ("matrix", Answer::status(429).header("retry-after", "1").json(&json!({ "errcode": "M_LIMIT_EXCEEDED", "error": "Too Many Requests", "retry_after_ms": 2_500 })), "retry"),
+        ("matrix", Answer::status(401).json(&json!({ "errcode": "M_UNKNOWN_TOKEN", "error": "Invalid access token passed." })), "counts"),
+        ("matrix", Answer::status(403).json(&json!({ "errcode": "M_FORBIDDEN", "error": "User @bot:localhost not in room" })), "counts"),
+        ("matrix", Answer::status(413).json(&json!({ "errcode": "M_TOO_LARGE", "error": "event too large" })), "permanent"),
+        ("matrix", Answer::closed(), "retry"),
+        ("zulip", Answer::status(429).json(&json!({ "code": "RATE_LIMIT_HIT", "msg": "API usage exceeded rate limit", "result": "error", "retry-after": 28.5 })), "retry"),
+        ("zulip", Answer::status(400).json(&json!({ "code": "STREAM_DOES_NOT_EXIST", "msg": "Channel 'calls' does not exist", "result": "error", "stream": "calls" })), "counts"),
+        ("zulip", Answer::status(401).json(&json!({ "code": "UNAUTHORIZED", "msg": "Invalid API key", "result": "error" })), "counts"),
+        ("zulip", Answer::closed(), "ambiguous"),
+        ("pushover", Answer::status(400).json(&json!({ "user": "invalid", "errors": ["user identifier is not a valid user, group, or subscribed user key"], "status": 0, "request": "5042853c" })), "counts"),
+        ("pushover", Answer::status(400).json(&json!({ "message": "cannot be blank", "errors": ["message cannot be blank"], "status": 0, "request": "5042853c" })), "permanent"),
+        ("pushover", Answer::status(200).json(&json!({ "status": 0, "errors": ["odd"] })), "permanent"),
+        ("pushover", Answer::status(429).json(&json!({ "status": 0, "errors": ["application has exceeded its message limit"] })), "retry"),
+        ("pagerduty", Answer::status(400).json(&json!({ "status": "invalid event", "message": "Event object is invalid", "errors": ["Length of 'routing_key' is incorrect (should be 32 characters)"] })), "counts"),
+        ("pagerduty", Answer::status(400).json(&json!({ "status": "invalid event", "message": "Event object is invalid", "errors": ["'payload.severity' is invalid"] })), "permanent"),
+        ("pagerduty", Answer::status(429).text(""), "retry"),
+        ("pagerduty", Answer::status(500).text(""), "retry"),
+        ("pagerduty", Answer::closed(), "retry"),
+    ];
+    let event = event();
+    let mut told = String::new();
+    for (name, answer, expected) in table {
+        let verdict = Peer::of(name).await.answered(&event, answer).await;
+        assert_eq!(word(&verdict), expected, "{name}: {verdict:?}");
+        told.push_str(&format!("{name}: {expected}: {}\n", verdict.note()));
+    }
+    insta::assert_snapshot!(told, @r#"
+    telegram: retry: answered 429: Too Many Requests: retry after 35
+    telegram: counts: answered 403: Forbidden: bot was blocked by the user; unblock the bot, or add it to the chat again
+    telegram: counts: answered 401: Unauthorized; check `bot_token`: @BotFather may have given it anew
+    telegram: counts: answered 400: Bad Request: chat not found; check `chat_id`, and add the bot to the chat or write to it first
+    telegram: permanent: answered 400: Bad Request: message is too long
+    telegram: counts: answered 400: Bad Request: group chat was upgraded to a supergroup chat; the group has become a supergroup: write `chat_id = "-1009876543210"`
+    telegram: permanent: answered 200: odd, which does not mean yes
+    matrix: retry: answered 429: M_LIMIT_EXCEEDED: Too Many Requests
+    matrix: counts: answered 401: M_UNKNOWN_TOKEN: Invalid access token passed; log in anew and write the new `access_token`
+    matrix: counts: answered 403: M_FORBIDDEN: User @bot:localhost not in room; let the user join the room and post there
+    matrix: permanent: answered 413: M_TOO_LARGE: event too large
+    matrix: retry: no proper answer came: connection closed before message completed
+    zulip: retry: answered 429: API usage exceeded rate limit
+    zulip: counts: answered 400: Channel 'calls' does not exist; check `channel`, and let the bot post there
+    zulip: counts: answered 401: Invalid API key; check `bot_email` and `api_key`
+    zulip: ambiguous: no proper answer came: connection closed before message completed
+    pushover: counts: answered 400: user identifier is not a valid user, group, or subscribed user key; check `user`
+    pushover: permanent: answered 400: message cannot be blank
+    pushover: permanent: answered 200: odd, which does not mean yes
+    pushover: retry: answered 429: application has exceeded its message limit; the application has used up its messages of this month
+    pagerduty: counts: answered 400: Event object is invalid: Length of 'routing_key' is incorrect (should be 32 characters); check `routing_key`
+    pagerduty: permanent: answered 400: Event object is invalid: 'payload.severity' is invalid
+    pagerduty: retry: answered 429
+    pagerduty: retry: answered 500
+    pagerduty: retry: no proper answer came: connection closed before message completed
+    "#);
+}
+
+#[tokio::test]
+async fn a_wait_in_the_answer_is_kept() {
+    let event = event();
+    for (name, answer, seconds) in [
+        ("telegram", json!({ "ok": false, "parameters": { "retry_after": 350 } }), 350),
+        ("matrix", json!({ "errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 250_000 }), 250),
+        ("zulip", json!({ "code": "RATE_LIMIT_HIT", "result": "error", "retry-after": 280.5 }), 280),
+    ] {
+        let verdict = Peer::of(name).await.answered(&event, Answer::status(429).json(&answer)).await;
+        // The time until the answer came counts too.
+        assert!((seconds..seconds + 60).contains(&wait(&verdict).unwrap().as_secs()), "{name}: {verdict:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_telegram_cannot_parse_is_sent_once_more_as_plain_text() {
+    let peer = Peer::of("telegram").await;
+    let event = event();
+    let payload = peer.notifier.prepare(&RENDERER, &job(&event));
+    let why = "Bad Request: can't parse entities: Unsupported start tag";
+    let refusal = Answer::status(400).json(&json!({ "ok": false, "error_code": 400, "description": why }));
+    peer.receiver.script([refusal.clone(), peer.service.yes(), refusal.clone(), refusal]);
+    let verdict = peer.notifier.send(&payload, &job(&event)).await;
+    insta::assert_snapshot!(format!("{}: {}", word(&verdict), verdict.note()), @"delivered: answered 200 to plain text; the formatted text was refused (answered 400: Bad Request: can't parse entities: Unsupported start tag)");
+    let [first, second] = peer.receiver.requests().try_into().unwrap();
+    let (first, second) = (fields(&first), fields(&second));
+    assert_eq!((&first["parse_mode"], &second["parse_mode"]), (&json!("HTML"), &Value::Null));
+    assert!(!second["text"].as_str().unwrap().contains('<'), "{second}");
+    assert_eq!(first["chat_id"], second["chat_id"]);
+    // Refused again, it is not tried a third time.
+    assert_eq!(word(&peer.notifier.send(&payload, &job(&event)).await), "permanent");
+    assert_eq!(peer.receiver.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn the_end_of_an_outage_resolves_its_alert_and_only_that() {
+    let peer = Peer::of("pagerduty").await;
+    let key = async |kind| {
+        let body = fields(&peer.sent(&sample(kind, now())).await);
+        let text = |pointer: &str| body.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+        (text("/event_action"), text("/dedup_key"), text("/payload/severity"))
+    };
+    for (failing, recovered) in [
+        (EventKind::WatchFailing, EventKind::WatchRecovered),
+        (EventKind::NotifierFailing, EventKind::NotifierRecovered),
+    ] {
+        let (failing, recovered) = (key(failing).await, key(recovered).await);
+        assert_eq!((failing.0.as_str(), recovered.0.as_str()), ("trigger", "resolve"));
+        assert_eq!(failing.1, recovered.1);
+        assert_eq!(failing.2, "error");
+    }
+    let (action, failed, severity) = key(EventKind::CallFailed).await;
+    assert_eq!((action.as_str(), severity.as_str()), ("trigger", "error"));
+    assert_ne!(failed, key(EventKind::CallStuck).await.1);
+    assert_eq!(key(EventKind::CallCompleted).await.2, "info");
+    assert_eq!(key(EventKind::DeliveryMissing).await.0, "trigger");
+    assert_ne!(key(EventKind::DeliveryMissing).await.1, key(EventKind::NotifierFailing).await.1);
+}
+
+#[tokio::test]
+async fn a_batch_and_its_calls_have_one_topic() {
+    let peer = Peer::of("zulip").await;
+    let call = fields(&peer.sent(&sample(EventKind::CallCompleted, now())).await);
+    let batch = fields(&peer.sent(&sample(EventKind::BatchCompleted, now())).await);
+    assert_eq!(call["topic"], "Batch 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10");
+    assert_eq!(call["topic"], batch["topic"]);
+    assert_eq!(fields(&peer.sent(&event()).await)["topic"], "everything");
+}
+
+#[tokio::test]
+async fn matrix_knows_a_message_again_by_its_address() {
+    let peer = Peer::of("matrix").await;
+    let event = event();
+    let (first, again) = (peer.sent(&event).await, peer.sent(&event).await);
+    assert_eq!(first.path, again.path);
+    assert!(first.path.ends_with("/rooms/!room%2F1:example.com/send/m.room.message/dlv_1"), "{}", first.path);
+}
+
+#[tokio::test]
+async fn no_note_and_no_debug_shows_a_secret() {
+    let event = event();
+    for service in services() {
+        let name = service.name;
+        let peer = Peer::new(service).await;
+        let echo = format!("no {TOKEN} or {KEY} or {KEY_30} or {}", TOKEN.replace(':', "%3A"));
+        let answer = json!({ "description": echo, "error": echo, "msg": echo, "errors": [echo], "message": echo });
+        let verdict = peer.answered(&event, Answer::status(500).json(&answer)).await;
+        let shown = format!("{verdict:?} {:?}", peer.notifier);
+        let own: &[&str] = match name {
+            "telegram" => &[TOKEN, "AAF0123456789"],
+            "pushover" => &[KEY_30],
+            _ => &[KEY],
+        };
+        for secret in own {
+            assert!(!shown.contains(secret), "{name}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn what_a_preset_is_told_is_checked() {
+    let flaws = |toml: &str| -> String {
+        let built = Notifier::build(&section(Kind::Webhook(toml::from_str(toml).unwrap())), &mut RENDERER.clone());
+        built.err().unwrap_or_default().iter().map(|flaw| format!("{flaw}\n")).collect()
+    };
+    insta::assert_snapshot!(flaws("preset = \"telegram\"\nparams = { bot_token = \"x\", silent = \"often\", thread_id = true, chatid = 5 }"), @"
+    error: params.chatid: the preset `telegram` has no `chatid`
+      hint: did you mean `chat_id`? (it takes api_base, bot_token, chat_id, silent, thread_id)
+    error: params.bot_token: `bot_token` does not look like one
+      hint: the bot's token from @BotFather, such as 123456789:AAF0…
+    error: params.chat_id: the preset `telegram` needs `chat_id`
+      hint: the number of a chat, such as -1001234567890, or @ and the name of a public channel or group
+    error: params.silent: `silent` must be one of info, all, none
+      hint: which messages make no sound
+    error: params.thread_id: `thread_id` must be a whole number
+      hint: the number of a topic in a forum group
+    ");
+    insta::assert_snapshot!(flaws("preset = \"matrix\"\nparams = { homeserver = \"http://169.254.169.254\", room_id = \"!a\", access_token = \"b\" }"), @"
+    error: params.homeserver: the URL leads to a link-local address, where clouds keep their machines' credentials
+      hint: use the address of the receiver itself; private and loopback addresses are allowed
+    ");
+    insta::assert_snapshot!(flaws("preset = \"matrix\"\nurl = \"https://x.example/rooms\"\nparams = { homeserver = \"https://x\", room_id = \"!a\", access_token = \"b\" }"), @"
+    error: url: each delivery needs an address of its own here
+      hint: write {delivery_id} where the preset's own address has it, or leave `url` out
+    ");
+    insta::assert_snapshot!(flaws("preset = \"slack\""), @"
+    error: url: the preset `slack` needs the `url` that the service gave you, which begins with https://hooks.slack.com/services/
+      hint: see https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/
+    ");
+    assert_eq!(
+        flaws(
+            "preset = \"matrix\"\nurl = \"https://x.example/{delivery_id}\"\nparams = { homeserver = \"https://x\", room_id = \"!a\", access_token = \"b\" }"
+        ),
+        ""
+    );
+}
+
+#[tokio::test]
+async fn a_preset_of_a_teams_own_is_sent_as_its_data_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let presets = folder.path().join("own/presets");
+    std::fs::create_dir_all(&presets).unwrap();
+    let receiver = Receiver::webhook().await;
+    std::fs::write(
+        presets.join("pager.toml"),
+        "about = \"Pager\"\nurl = \"{base}/send/{team}\"\nmethod = \"PUT\"\nform = true\nidempotent = true\n\
+         error = \"/why\"\nretry_after = { at = \"/wait\", unit = \"ms\" }\nrates = [{ max = 3, per = \"10s\" }]\n\
+         headers = { X-Key = \"{key}\", X-Id = \"{event_id}\" }\n\
+         [success]\njson = { \"/state/ok\" = true }\n[inserts]\n\"/key\" = \"{key}\"\n\
+         [[limits]]\nat = \"/text\"\nchars = 20\n\
+         [params.base]\nabout = \"where\"\n[params.team]\nabout = \"who\"\n[params.key]\nabout = \"key\"\nsecret = true\n",
+    )
+    .unwrap();
+    std::fs::write(presets.join("pager.json.hbs"), r#"{"text": "{{call.summary}}", "to": "{{params.team}}"}"#).unwrap();
+    let config = Config { dir: Some("own".into()), ..Config::default() };
+    let mut renderer = Renderer::load(&config, folder.path(), TimeZone::UTC).unwrap();
+    let toml = format!(
+        "preset = \"pager\"\nparams = {{ base = \"{}\", team = \"a b/c\", key = \"opensesame\" }}",
+        receiver.url("")
+    );
+    let pager = Notifier::build(&section(Kind::Webhook(toml::from_str(&toml).unwrap())), &mut renderer).unwrap();
+    let event = event();
+    let payload = pager.prepare(&renderer, &job(&event));
+    receiver.script([
+        Answer::status(201).json(&json!({ "state": { "ok": true } })),
+        Answer::status(503).json(&json!({ "why": "opensesame is busy", "wait": 90_000 })),
+    ]);
+    assert_eq!(word(&pager.send(&payload, &job(&event)).await), "delivered");
+    let request = receiver.only();
+    assert_eq!((request.method.as_str(), request.path.as_str()), ("PUT", "/send/a%20b%2Fc"));
+    assert_eq!((request.header("x-key"), request.header("x-id")), (Some("opensesame"), Some("evt_1")));
+    assert_eq!(fields(&request), json!({ "key": "opensesame", "text": "Maria moved the…", "to": "a b/c" }));
+    let verdict = pager.send(&payload, &job(&event)).await;
+    assert_eq!((word(&verdict), verdict.note()), ("retry", "answered 503: [secret] is busy"));
+    assert!(wait(&verdict).unwrap() >= SignedDuration::from_secs(90));
+    assert_eq!(pager.rates().len(), 1);
+}
