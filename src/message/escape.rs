@@ -31,6 +31,29 @@ pub fn slack(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+/// Text in which a chat finds nothing to make a link, a mention, a hashtag or a command of by itself.
+pub fn unlinked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let mut before = ' ';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied().unwrap_or(' ');
+        out.push(c);
+        let acts = match c {
+            '@' | '#' | '$' => next.is_alphanumeric(),
+            '/' => next.is_alphanumeric() && !before.is_alphanumeric(),
+            ':' => next == '/' || (before.is_alphanumeric() && next.is_alphabetic()),
+            '.' => before.is_alphanumeric() && next.is_alphabetic(),
+            _ => false,
+        };
+        if acts {
+            out.push(ZERO_WIDTH_SPACE);
+        }
+        before = c;
+    }
+    out
+}
+
 /// Zulip's Markdown, which has no escapes: what could act is broken by a zero-width space or looks like itself.
 /// (<https://zulip.com/help/format-your-message-using-markdown>; zulip/zulip#18202 on backslashes.)
 pub fn zulip(text: &str) -> String {
@@ -49,8 +72,8 @@ pub fn zulip(text: &str) -> String {
             '`' => out.push('ˋ'),
             '|' => out.push('¦'),
             '@' | '#' | '<' | '&' | '~' | '$' | '[' | ']' => out.extend([c, ZERO_WIDTH_SPACE]),
-            // Emoji and addresses.
-            ':' if !next.is_whitespace() => out.extend([c, ZERO_WIDTH_SPACE]),
+            // Emoji and addresses, but not a time of day.
+            ':' if !next.is_whitespace() && !before.is_ascii_digit() => out.extend([c, ZERO_WIDTH_SPACE]),
             '.' if before.is_alphanumeric() && next.is_alphabetic() => out.extend([c, ZERO_WIDTH_SPACE]),
             _ => out.push(c),
         }
@@ -125,9 +148,20 @@ mod tests {
     }
 
     #[test]
+    fn unlinked_text_is_found_by_no_chat() {
+        for (text, escaped) in [
+            ("plain, 5/5 at 3.30 or 12:00, room #5?", "plain, 5/5 at 3.30 or 12:00, room #⟂5?"),
+            ("@ada #tag $USD /start me@x.example", "@⟂ada #⟂tag $⟂USD /⟂start me@⟂x.⟂example"),
+            ("https://evil.example/a mailto:x", "https:⟂//⟂evil.⟂example/a mailto:⟂x"),
+        ] {
+            assert_eq!(unlinked(text).replace(ZERO_WIDTH_SPACE, "⟂"), escaped, "{text}");
+        }
+    }
+
+    #[test]
     fn zulip_text_neither_styles_nor_mentions_nor_links() {
         for (text, escaped) in [
-            ("plain, text: 5 + 5 at 3.30!", "plain, text: 5 + 5 at 3.30!"),
+            ("plain, text: 5 + 5 at 3.30 or 12:00!", "plain, text: 5 + 5 at 3.30 or 12:00!"),
             ("**b** ~~s~~ `c` $$x$$", "∗∗b∗∗ ~⟂~⟂s~⟂~⟂ ˋcˋ $⟂$⟂x$⟂$⟂"),
             ("@**all** @_**Ada** #**general>x**", "@⟂∗∗all∗∗ @⟂_∗∗Ada∗∗ #⟂∗∗general>x∗∗"),
             ("[bank](https://evil.example) <time:1>", "[⟂bank]⟂(https:⟂//evil.⟂example) <⟂time:⟂1>"),
