@@ -99,6 +99,29 @@ fn acts_on(c: char, before: Option<char>, next: Option<char>) -> bool {
     }
 }
 
+/// Text in which a chat finds nothing to make a link, a mention, a hashtag or a command of by itself.
+pub fn unlinked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let mut before = ' ';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied().unwrap_or(' ');
+        out.push(c);
+        let acts = match c {
+            '@' | '#' | '$' => next.is_alphanumeric(),
+            '/' => next.is_alphanumeric() && !before.is_alphanumeric(),
+            ':' => next == '/' || (before.is_alphanumeric() && next.is_alphabetic()),
+            '.' => before.is_alphanumeric() && next.is_alphabetic(),
+            _ => false,
+        };
+        if acts {
+            out.push(ZERO_WIDTH_SPACE);
+        }
+        before = c;
+    }
+    out
+}
+
 /// Zulip's Markdown, which has no escapes: what could act is broken by a zero-width space or looks like itself.
 ///
 /// (<https://zulip.com/help/format-your-message-using-markdown>; zulip/zulip#18202 on backslashes.)
@@ -118,8 +141,8 @@ pub fn zulip(text: &str) -> String {
             '`' => out.push('ˋ'),
             '|' => out.push('¦'),
             '@' | '#' | '<' | '&' | '~' | '$' | '[' | ']' => out.extend([c, ZERO_WIDTH_SPACE]),
-            // Emoji and addresses.
-            ':' if !next.is_whitespace() => out.extend([c, ZERO_WIDTH_SPACE]),
+            // Emoji and addresses, but not a time of day.
+            ':' if !next.is_whitespace() && !before.is_ascii_digit() => out.extend([c, ZERO_WIDTH_SPACE]),
             '.' if before.is_alphanumeric() && next.is_alphabetic() => out.extend([c, ZERO_WIDTH_SPACE]),
             _ => out.push(c),
         }
@@ -131,14 +154,18 @@ pub fn zulip(text: &str) -> String {
 
 /// The HTML of Google Chat's cards: three entities, and nothing that would become a link by itself.
 pub fn google_chat(text: &str) -> String {
-    slack(text).replace("://", ":\u{200B}//")
+    unlinked_schemes(&slack(text))
 }
 
 /// A text run of an Adaptive Card: it knows no markup, but `{{DATE(…)}}`.
 pub fn adaptive(text: &str) -> String {
     // Twice, as the first round leaves every second pair of a long run.
     let broken = |text: &str| text.replace("{{", "{\u{200B}{");
-    broken(&broken(text))
+    unlinked_schemes(&broken(&broken(text)))
+}
+
+fn unlinked_schemes(text: &str) -> String {
+    text.replace("://", ":\u{200B}//")
 }
 
 /// HTML text and quoted attribute values.
@@ -223,13 +250,27 @@ mod tests {
     #[test]
     fn cards_show_text_as_it_is() {
         assert_eq!(google_chat("<users/all> https://x"), "&lt;users/all&gt; https:\u{200B}//x");
-        assert_eq!(adaptive("{{DATE(1)}} **b** {{{{{"), "{|{DATE(1)}} **b** {|{|{|{|{".replace('|', "\u{200B}"));
+        assert_eq!(
+            adaptive("{{DATE(1)}} **b** {{{{{ x://"),
+            "{|{DATE(1)}} **b** {|{|{|{|{ x:|//".replace('|', "\u{200B}")
+        );
+    }
+
+    #[test]
+    fn unlinked_text_is_found_by_no_chat() {
+        for (text, escaped) in [
+            ("plain, 5/5 at 3.30 or 12:00, room #5?", "plain, 5/5 at 3.30 or 12:00, room #⟂5?"),
+            ("@ada #tag $USD /start me@x.example", "@⟂ada #⟂tag $⟂USD /⟂start me@⟂x.⟂example"),
+            ("https://evil.example/a mailto:x", "https:⟂//⟂evil.⟂example/a mailto:⟂x"),
+        ] {
+            assert_eq!(unlinked(text).replace(ZERO_WIDTH_SPACE, "⟂"), escaped, "{text}");
+        }
     }
 
     #[test]
     fn zulip_text_neither_styles_nor_mentions_nor_links() {
         for (text, escaped) in [
-            ("plain, text: 5 + 5 at 3.30!", "plain, text: 5 + 5 at 3.30!"),
+            ("plain, text: 5 + 5 at 3.30 or 12:00!", "plain, text: 5 + 5 at 3.30 or 12:00!"),
             ("**b** ~~s~~ `c` $$x$$", "∗∗b∗∗ ~⟂~⟂s~⟂~⟂ ˋcˋ $⟂$⟂x$⟂$⟂"),
             ("@**all** @_**Ada** #**general>x**", "@⟂∗∗all∗∗ @⟂_∗∗Ada∗∗ #⟂∗∗general>x∗∗"),
             ("[bank](https://evil.example) <time:1>", "[⟂bank]⟂(https:⟂//evil.⟂example) <⟂time:⟂1>"),

@@ -93,9 +93,10 @@ fn push_plain(elements: &mut Vec<Value>, text: &str) {
     }
 }
 
-/// Rich and plain text are not parsed for mentions; should any client do it all the same, it finds none.
+/// Rich and plain text are not parsed for mentions or links; should any client do it all the same, it finds none.
 pub fn plain(text: &str) -> String {
-    text.replace("<!", "<\u{200b}!").replace("<@", "<\u{200b}@").replace("<#", "<\u{200b}#")
+    let text = text.replace("<!", "<\u{200b}!").replace("<@", "<\u{200b}@").replace("<#", "<\u{200b}#");
+    text.replace("://", ":\u{200b}//")
 }
 
 fn element_of(span: &Span) -> Option<Value> {

@@ -127,7 +127,8 @@ fn escaped(text: &str, style: Style) -> String {
         Style::GoogleChat => escape::google_chat(text),
         Style::Markdown => escape::markdown(text),
         Style::Zulip => escape::zulip(text),
-        Style::Html | Style::HtmlBasic | Style::HtmlLines => escape::html(text),
+        Style::Html => escape::html(text),
+        Style::HtmlBasic | Style::HtmlLines => escape::html(&escape::unlinked(text)),
         Style::Text | Style::Push => text.to_owned(),
     }
 }
@@ -175,7 +176,7 @@ fn code(text: &str, style: Style) -> String {
         Style::Discord | Style::Chat | Style::Markdown | Style::Zulip => format!("`{plain}`"),
         Style::GoogleChat => escape::google_chat(text),
         Style::Slack => format!("`{}`", escape::slack(&plain)),
-        Style::Html | Style::HtmlBasic | Style::HtmlLines => format!("<code>{}</code>", escape::html(text)),
+        Style::Html | Style::HtmlBasic | Style::HtmlLines => format!("<code>{}</code>", escaped(text, style)),
         Style::Text | Style::Push => text.to_owned(),
     }
 }
@@ -191,7 +192,7 @@ fn link(text: &str, url: &str, style: Style) -> String {
             format!("<a href=\"{}\">{}</a>", escape::slack(url).replace('"', "%22"), escape::slack(text))
         }
         Style::Html | Style::HtmlBasic | Style::HtmlLines => {
-            format!("<a href=\"{}\">{}</a>", escape::html(url), escape::html(text))
+            format!("<a href=\"{}\">{}</a>", escape::html(url), escaped(text, style))
         }
         Style::Text | Style::Push if text == url => url.to_owned(),
         Style::Text | Style::Push => format!("{text} ({url})"),
@@ -305,27 +306,27 @@ mod tests {
 
     #[test]
     fn chats_get_no_tag_that_they_do_not_know() {
-        assert_snapshot!(write(&sample(), Style::HtmlBasic), @r#"
+        assert_snapshot!(write(&sample(), Style::HtmlBasic).replace('\u{200B}', "⟂"), @r#"
         <p><strong>3 of 4</strong> done, see <a href="https://x.example/b?a&#61;1&amp;b&#61;%282%29">the batch</a></p>
-        <blockquote>Said &lt;b&gt;*hi*&lt;/b&gt; @here<br>
-        - [x](http://evil.example)</blockquote>
+        <blockquote>Said &lt;b&gt;*hi*&lt;/⟂b&gt; @⟂here<br>
+        - [x](http:⟂//⟂evil.⟂example)</blockquote>
         <ul>
         <li>✅ one</li>
         <li><code>two</code> &amp; <em>three</em></li>
         </ul>
-        <p>✅ <strong>3</strong> Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)<br>
+        <p>✅ <strong>3</strong> Said &lt;b&gt;*hi*&lt;/⟂b&gt; @⟂here - [x](http:⟂//⟂evil.⟂example)<br>
         left ██░</p>
         "#);
-        assert_snapshot!(write(&sample(), Style::HtmlLines), @r#"
+        assert_snapshot!(write(&sample(), Style::HtmlLines).replace('\u{200B}', "⟂"), @r#"
         <b>3 of 4</b> done, see <a href="https://x.example/b?a&#61;1&amp;b&#61;%282%29">the batch</a>
 
-        <blockquote>Said &lt;b&gt;*hi*&lt;/b&gt; @here
-        - [x](http://evil.example)</blockquote>
+        <blockquote>Said &lt;b&gt;*hi*&lt;/⟂b&gt; @⟂here
+        - [x](http:⟂//⟂evil.⟂example)</blockquote>
 
         • ✅ one
         • <code>two</code> &amp; <i>three</i>
 
-        ✅ <b>3</b> Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)
+        ✅ <b>3</b> Said &lt;b&gt;*hi*&lt;/⟂b&gt; @⟂here - [x](http:⟂//⟂evil.⟂example)
         left ██░
         "#);
     }

@@ -706,28 +706,28 @@ fn a_parameter_may_stand_in_a_file() {
     1 mistake in config.toml; nothing was started
     ");
     insta::assert_snapshot!(read("bot_tokn = \"123456789:AAF0123456789\", silent = \"never\", thread_id = \"a\"").unwrap_err(), @"
-    error: the preset `telegram` needs it
+    error: the preset `telegram` needs `bot_token`
       --> config.toml:5:10
       |
     5 | params = { chat_id = …, bot_tokn = …, silent = …, thread_id = … }
       |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       hint: the bot's token from @BotFather, such as 123456789:AAF0…
 
-    error: the preset `telegram` does not know it
+    error: the preset `telegram` has no `bot_tokn`
       --> config.toml:5:37
       |
     5 | params = { chat_id = …, bot_tokn = …, silent = …, thread_id = … }
       |                                    ^
       hint: did you mean `bot_token`? (it takes api_base, bot_token, chat_id, silent, thread_id)
 
-    error: it must be one of info, all, none
+    error: `silent` must be one of info, all, none
       --> config.toml:5:73
       |
     5 | params = { chat_id = …, bot_tokn = …, silent = …, thread_id = … }
       |                                                ^
       hint: which messages make no sound
 
-    error: it must be a whole number
+    error: `thread_id` must be a whole number
       --> config.toml:5:94
       |
     5 | params = { chat_id = …, bot_tokn = …, silent = …, thread_id = … }

@@ -65,7 +65,7 @@ fn the_readme_tells_of_every_preset() {
 }
 
 fn catalogue(presets: &[(String, Preset)]) -> String {
-    let mut text = "\n| preset | needs | takes at most | how often | a yes is |\n|---|---|---|---|---|\n".to_owned();
+    let mut text = "\nA parameter with a question mark may be left out.\n\n| preset | needs | takes at most | how often | a yes is |\n|---|---|---|---|---|\n".to_owned();
     for (name, preset) in presets {
         let cells = [format!("[{name}](#{name})"), needs(preset), limits(preset), rates(preset), success(preset)];
         text.push_str(&format!("| {} |\n", cells.join(" | ")));

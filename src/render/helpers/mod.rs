@@ -124,6 +124,8 @@ pub const HELPERS: &[Helper] = helpers![
         r#"{{adaptive "**hi**"}}"# => "**hi**", text::adaptive;
     "zulip", "plain text for a place that Zulip reads as Markdown, which has no escapes: a star looks like one",
         r#"{{zulip "*hi*"}}"# => "∗hi∗", text::zulip;
+    "unlinked", "a text in which a chat finds nothing to make a link or a mention of; it looks the same",
+        r#"{{unlinked "a #1 offer"}}"# => "a #\u{200B}1 offer", text::unlinked;
     "markdown", "plain text for a place that is read as Markdown",
         r#"{{markdown "*hi*"}}"# => r"\*hi\*", text::markdown;
     "html", "plain text for a place in a JSON or text template that is read as HTML; HTML templates escape by themselves",

@@ -151,6 +151,10 @@ pub(super) fn zulip(args: &Args<'_>) -> Result<Value, String> {
     Ok(escape::zulip(&plain(args.first()?)).into())
 }
 
+pub(super) fn unlinked(args: &Args<'_>) -> Result<Value, String> {
+    Ok(escape::unlinked(&plain(args.first()?)).into())
+}
+
 pub(super) fn markdown(args: &Args<'_>) -> Result<Value, String> {
     Ok(escape::markdown(&plain(args.first()?)).into())
 }

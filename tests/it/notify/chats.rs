@@ -211,13 +211,13 @@ fn addresses_and_params_that_cannot_work_are_refused_with_what_to_do() {
       hint: Microsoft has retired these connectors: make a workflow "Post to a channel when a webhook request is received" and use its address
     error: url: https://outlook.office*.com/webhook/ does not take these messages
       hint: Microsoft has retired these connectors: make a workflow "Post to a channel when a webhook request is received" and use its address
-    error: params.topic: it does not look like one
+    error: params.topic: `topic` does not look like one
       hint: the topic: letters, digits, `-` and `_`, hard to guess on a server that lets anyone read
-    error: params.token: the preset `gotify` needs it
+    error: params.token: the preset `gotify` needs `token`
       hint: the token of an application of the server
-    error: params.thread: it must be one of none, batch
+    error: params.thread: `thread` must be one of none, batch
       hint: `batch` puts all that is said of a batch and its calls into one thread
-    error: params.source: it does not look like one
+    error: params.source: `source` does not look like one
       hint: who tells it, as a URI reference: with the id it makes the event unique
     error: url: the preset `mattermost` needs the `url` that the service gave you
       hint: see https://developers.mattermost.com/integrate/webhooks/incoming/
