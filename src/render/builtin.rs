@@ -28,6 +28,7 @@ pub(super) fn content(kind: Kind) -> &'static str {
 pub(super) const LAYOUTS: &[(&str, &str)] = &[
     ("layouts/console.txt.hbs", include_str!("../../templates/layouts/console.txt.hbs")),
     ("layouts/discord.json.hbs", include_str!("../../templates/layouts/discord.json.hbs")),
+    ("layouts/email.chart.json.hbs", include_str!("../../templates/layouts/email.chart.json.hbs")),
     ("layouts/email.html.hbs", include_str!("../../templates/layouts/email.html.hbs")),
     ("layouts/email.subject.hbs", include_str!("../../templates/layouts/email.subject.hbs")),
     ("layouts/email.txt.hbs", include_str!("../../templates/layouts/email.txt.hbs")),

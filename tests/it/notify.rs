@@ -5,6 +5,7 @@
 mod bundles;
 mod discord;
 mod email;
+mod mails;
 mod webhook;
 
 use std::{

@@ -12,7 +12,7 @@ use crate::{
     event::{Event, id},
     notify::{
         Job,
-        email::Email,
+        email::{Email, html::Html},
         fit::{self, Unit},
         plain,
     },
@@ -25,7 +25,7 @@ const SUBJECT: usize = 200;
 pub(super) struct Parts {
     pub(super) subject: String,
     pub(super) text: String,
-    pub(super) html: Option<String>,
+    pub(super) html: Option<Html>,
 }
 
 impl Email {
@@ -53,12 +53,10 @@ impl Email {
         let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(lines(&parts.text));
         let message = match parts.html {
             None => builder.singlepart(text),
-            Some(html) => builder.multipart(
-                MultiPart::alternative()
-                    .boundary(format!("=_{}", job.delivery_id))
-                    .singlepart(text)
-                    .singlepart(SinglePart::builder().header(ContentType::TEXT_HTML).body(lines(&html))),
-            ),
+            Some(html) => {
+                let both = MultiPart::alternative().boundary(format!("=_{}", job.delivery_id)).singlepart(text);
+                builder.multipart(html.add_to(both, format!("=_{}_html", job.delivery_id)))
+            }
         };
         let bytes = message.expect("sender and recipient are given").formatted();
         String::from_utf8_lossy(&bytes).into_owned()

@@ -1,6 +1,9 @@
 //! Email, through lettre: one mail per recipient, text and HTML.
 
+mod chart;
 mod compose;
+mod html;
+mod letters;
 mod session;
 mod stream;
 
@@ -18,6 +21,7 @@ use crate::{
         config::Config as Section,
         email::{
             compose::Parts,
+            html::Html,
             session::{Failed, Server, Step},
         },
         plain,
@@ -30,6 +34,7 @@ use crate::{
 const SUBJECT: &str = "email.subject.hbs";
 const HTML: &str = "email.html.hbs";
 const TEXT: &str = "email.txt.hbs";
+const CHART: &str = "email.chart.json.hbs";
 
 /// The whole dialogue up to the text, and again the text with its answer.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
@@ -148,6 +153,13 @@ impl Email {
         let html = render(".html.hbs", HTML);
         let text = render(".txt.hbs", TEXT).unwrap_or_else(|| plain::text(&message));
         let subject = writer.layout(SUBJECT, &message, Ok).unwrap_or_else(|| message.title.clone());
+        let html = html.map(|rendered| {
+            let chart = Html::shows_chart(&rendered).then(|| writer.layout(CHART, &message, Ok)).flatten();
+            let id = format!("{}@{}", job.delivery_id, self.from.email.domain());
+            let (html, troubles) = Html::new(rendered, chart.as_deref(), &id);
+            writer.add_troubles(troubles);
+            html
+        });
         let body = self.compose(Parts { subject, text, html }, job);
         writer.payload("message/rfc822", body)
     }

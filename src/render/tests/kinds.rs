@@ -104,11 +104,6 @@ fn the_console_says_each_kind_in_a_few_lines() {
 
     19:16:41 📋 38 calls: 20 human, 12 voicemail, 3 no answer, 1 busy, 2 failed · 7 other events · 1 open problem · Digest · every morning
              Thu 14 Dec, 19:16 – Fri 15 Dec, 19:16 EST
-             ✅ █████░░░░░ 20 human (53%)
-             📭 ███░░░░░░░ 12 voicemail (32%)
-             🔕 █░░░░░░░░░ 3 no answer (8%)
-             📵 ░░░░░░░░░░ 1 busy (3%)
-             ❌ █░░░░░░░░░ 2 failed (5%)
              Problems
              • 👌 account bland: request timed out, over since Fri 15 Dec, 19:16 EST
              • 🚨 notifier ops: Discord answered 404 code 10015: Unknown Webhook, since Fri 15 Dec, 19:12 EST and not over
@@ -122,7 +117,12 @@ fn the_console_says_each_kind_in_a_few_lines() {
              • ↪️ +1 ••• ••• 0117: put through to +1 ••• ••• 0007 – Ada confirmed the appointment and asked to be called back about two rooms.
              • 🤝 +1 ••• ••• 0026: tomorrow at 3pm, 2 rooms – Ada confirmed the appointment and asked to be called back about two rooms.
              And 2 more.
-             Batches …
+             Batches
+             • Spring reminders: finished, 48 calls, 2 failed; 38 of its calls told here
+             ✅ █████░░░░░ 20 human (53%)
+             📭 ███░░░░░░░ 12 voicemail (32%)
+             🔕 █░░░░░░░░░ 3 no answer (8%)
+             📵 ░░░░░░░░░░ 1 busy (3%) …
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
     ");
 }
