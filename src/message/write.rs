@@ -87,7 +87,8 @@ fn html_bar(text: &str) -> Option<String> {
     let part = |count: usize, class: &str, color: &str| match count {
         0 => String::new(),
         _ => format!(
-            "<td class=\"{class}\" width=\"{}\" height=\"10\" bgcolor=\"{color}\" style=\"height:10px;line-height:10px;font-size:10px;\">&nbsp;</td>",
+            "<td class=\"{class}\" width=\"{}\" height=\"10\" bgcolor=\"{color}\" style=\"width:{}px;height:10px;line-height:10px;font-size:10px;\">&nbsp;</td>",
+            count * 10,
             count * 10
         ),
     };
