@@ -29,6 +29,8 @@ const MAY_BE_MISSING = new Set([
   "white-space",
   "word-break",
   "role attribute",
+  "lang attribute",
+  "text-decoration", // the button's words are underlined then
   "height property", // the attribute says it too
   "height attribute", // and the other way round
   "width attribute",

@@ -3,6 +3,7 @@
 mod bundles;
 mod hostile;
 mod kinds;
+mod mails;
 mod overrides;
 mod snapshots;
 

@@ -147,21 +147,25 @@ fn color(hex: &str) -> Result<RGBColor, String> {
 
 /// With a table of its colours, as they are few: a third of the size.
 fn encoded(pixels: &[u8]) -> Result<Vec<u8>, String> {
-    let mut table: BTreeMap<&[u8], u8> = BTreeMap::new();
+    let mut palette: Vec<&[u8]> = Vec::new();
+    let mut places = Vec::with_capacity(pixels.len() / 3);
+    let mut last = 0;
     for dot in pixels.chunks_exact(3) {
-        let next = u8::try_from(table.len()).map_err(|_| "it has too many colours".to_owned())?;
-        table.entry(dot).or_insert(next);
+        // Most have the colour of the dot before.
+        if palette.get(last) != Some(&dot) {
+            last = palette.iter().position(|color| *color == dot).unwrap_or(palette.len());
+        }
+        if last == palette.len() {
+            palette.push(dot);
+        }
+        places.push(u8::try_from(last).map_err(|_| "it has too many colours".to_owned())?);
     }
-    let mut colors: Vec<(&u8, &&[u8])> = table.iter().map(|(color, place)| (place, color)).collect();
-    colors.sort_unstable();
-    let palette: Vec<u8> = colors.into_iter().flat_map(|(_, color)| color.iter().copied()).collect();
-    let places: Vec<u8> = pixels.chunks_exact(3).filter_map(|dot| table.get(dot).copied()).collect();
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, SIZE.0, SIZE.1);
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_palette(palette);
-    encoder.set_compression(png::Compression::High);
+    encoder.set_palette(palette.concat());
+    encoder.set_compression(png::Compression::Balanced);
     encoder.set_filter(png::Filter::NoFilter);
     let mut writer = encoder.write_header().map_err(says)?;
     writer.write_image_data(&places).map_err(says)?;

@@ -44,9 +44,9 @@ impl Step {
     fn of(seconds: i64) -> Option<Self> {
         match seconds {
             ..1_800 => None,
-            // An hour more or less, for the nights in which the clocks change.
-            ..=14_400 => Some(Self::Minutes),
-            ..=176_400 => Some(Self::Hour),
+            1_800..14_400 => Some(Self::Minutes),
+            // Two days, and an hour for the night in which the clocks go back.
+            14_400..=176_400 => Some(Self::Hour),
             _ => Some(Self::Days((seconds / (24 * HOUR) / MOST_DAYS) + 1)),
         }
     }
