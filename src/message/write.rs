@@ -247,7 +247,7 @@ mod tests {
         </ul>
         <table cellpadding="0" cellspacing="0" border="0" style="margin:0 0 12px 0;">
         <tr><td valign="middle" style="padding:2px 10px 2px 0;">✅ <strong>3</strong></td><td valign="middle" style="padding:2px 10px 2px 0;">Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)</td></tr>
-        <tr><td valign="middle" style="padding:2px 10px 2px 0;">left</td><td valign="middle" style="padding:2px 10px 2px 0;"><table cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse;"><tr><td class="bar" width="20" height="10" bgcolor="#3e8fb0" style="height:10px;line-height:10px;font-size:10px;">&nbsp;</td><td class="track" width="10" height="10" bgcolor="#c9ced6" style="height:10px;line-height:10px;font-size:10px;">&nbsp;</td></tr></table></td></tr>
+        <tr><td valign="middle" style="padding:2px 10px 2px 0;">left</td><td valign="middle" style="padding:2px 10px 2px 0;"><table cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse;"><tr><td class="bar" width="20" height="10" bgcolor="#3e8fb0" style="width:20px;height:10px;line-height:10px;font-size:10px;">&nbsp;</td><td class="track" width="10" height="10" bgcolor="#c9ced6" style="width:10px;height:10px;line-height:10px;font-size:10px;">&nbsp;</td></tr></table></td></tr>
         </table>
         "##);
     }

@@ -56,13 +56,13 @@ fn the_console_says_each_kind_in_a_few_lines() {
 
     19:15:41 ⚠️ Batch finished, 2 of 48 failed · Spring reminders
              48 calls
-             • ✅ ██████░░░░ 29 human (60%)
-             • 📭 ██░░░░░░░░ 10 voicemail (21%)
-             • 🔕 █░░░░░░░░░ 4 no answer (8%)
-             • 📵 ░░░░░░░░░░ 1 busy (2%)
-             • 🚫 ░░░░░░░░░░ 1 canceled (2%)
-             • ❔ ░░░░░░░░░░ 1 unknown (2%)
-             • ❌ ░░░░░░░░░░ 2 failed (4%)
+             ✅ ██████░░░░ 29 human (60%)
+             📭 ██░░░░░░░░ 10 voicemail (21%)
+             🔕 █░░░░░░░░░ 4 no answer (8%)
+             📵 ░░░░░░░░░░ 1 busy (2%)
+             🚫 ░░░░░░░░░░ 1 canceled (2%)
+             ❔ ░░░░░░░░░░ 1 unknown (2%)
+             ❌ ░░░░░░░░░░ 2 failed (4%)
              Failed calls
              • +1 ••• ••• 0021: number not found
              • +1 ••• ••• 0022: temporarily unavailable
