@@ -55,7 +55,7 @@ impl Email {
             None => builder.singlepart(text),
             Some(html) => {
                 let both = MultiPart::alternative().boundary(format!("=_{}", job.delivery_id)).singlepart(text);
-                builder.multipart(html.add_to(both, format!("=_{}_html", job.delivery_id)))
+                builder.multipart(html.add_to(both, format!("=_html_{}", job.delivery_id)))
             }
         };
         let bytes = message.expect("sender and recipient are given").formatted();

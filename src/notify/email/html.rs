@@ -49,7 +49,7 @@ impl Html {
         (Self { text: plain::without_controls(&text), chart }, troubles)
     }
 
-    /// Puts it behind the plain text. The same boundary must not stand in another part.
+    /// Puts it behind the plain text. The boundary must not begin with that of `alternatives`.
     pub(super) fn add_to(self, alternatives: MultiPart, boundary: String) -> MultiPart {
         let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(self.text);
         match self.chart {

@@ -56,8 +56,6 @@ pub const HELPERS: &[Helper] = helpers![
     "rest", "the calls of a bundle, failed ones first, then the newest: an object of calls (50, or `most`) and more; without those of the first `failures` reasons and the first `notable` ones",
         r#"{{#with (rest sample_digest failures=1 most=10)}}{{#each calls}}{{time this.at "%H:%M"}} {{party this}} {{/each}}{{more}}{{/with}}"#
         => "00:01 +1 555 010 0021 0", bundle::rest;
-    "change", "how much more or less than before, in percent; nothing if there was nothing",
-        r#"{{change 45 40}} {{change 30 40}} {{change 40 40}} {{change 3 0}}"# => "+13% −25% ±0% ", values::change;
     "who", "who ended a call, in words",
         r#"{{who call.ended_by}}"# => "the agent", calls::who;
     "why", "an error in plain words; with `advice`, what to do about it",

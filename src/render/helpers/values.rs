@@ -72,15 +72,6 @@ pub(super) fn minus(args: &Args<'_>) -> Result<Value, String> {
     Ok(args.number(0)?.saturating_sub(args.number(1)?).into())
 }
 
-pub(super) fn change(args: &Args<'_>) -> Result<Value, String> {
-    let (now, before) = (i128::from(args.number(0)?), i128::from(args.number(1)?));
-    // Twice the percentage, so that halves are rounded away from zero.
-    let Some(twice) = ((now - before) * 200).checked_div(before) else { return Ok("".into()) };
-    let percent = (twice.abs() + 1) / 2;
-    let sign = if now > before { "+" } else { "−" };
-    Ok(if percent == 0 { "±0%".to_owned() } else { format!("{sign}{percent}%") }.into())
-}
-
 pub(super) fn ago(args: &Args<'_>) -> Result<Value, String> {
     let (Some(at), Some(now)) = (timestamp(args.first()?)?, args.now) else { return Ok("".into()) };
     let seconds = now.as_second() - at.as_second();

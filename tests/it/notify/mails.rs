@@ -188,7 +188,7 @@ fn texts() -> Vec<(&'static str, String)> {
         ("ampersands", "&".repeat(400)),
         ("emoji", EMOJI.repeat(40)),
         ("right to left", "שלום עולם \u{202e}gpj.exe\u{202c} مرحبا 123".to_owned()),
-        ("controls", "a\u{0}b\u{1b}[31mred\u{7}\r\n\r\nSubject: x\u{85}\u{2028}--=_dlv_1\r\n--=_dlv_1_html--\r\n".to_owned()),
+        ("controls", "a\u{0}b\u{1b}[31mred\u{7}\r\n\r\nSubject: x\u{85}\u{2028}--=_dlv_1\r\n--=_html_dlv_1--\r\n".to_owned()),
         ("templates", "{{call.to}} {{{call.to}}} {{#each}} {{! c }} ${HOME}".to_owned()),
         ("table", "| a | b |\n|-|-|\n| ██░ | x |\n\n# head\n> quote\n- item".to_owned()),
         ("empty", String::new()),
