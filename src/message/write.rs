@@ -30,13 +30,15 @@ pub fn write(markup: &Markup, style: Style) -> String {
 fn write_block(block: &Block, style: Style) -> String {
     let html = style.has_blocks();
     let next = style.line_break();
+    let dir = if style == Style::Html { " dir=\"auto\"" } else { "" };
     match block {
-        Block::Paragraph(spans) if html => format!("<p>{}</p>", write_spans(spans, style, next)),
+        // Each block of a mail goes in the direction of its own first letters, which may be a caller's.
+        Block::Paragraph(spans) if html => format!("<p{dir}>{}</p>", write_spans(spans, style, next)),
         Block::Quote(spans) if style.is_html() => {
-            format!("<blockquote>{}</blockquote>", write_spans(spans, style, next))
+            format!("<blockquote{dir}>{}</blockquote>", write_spans(spans, style, next))
         }
         Block::List(items) if html => {
-            let items = items.iter().map(|spans| format!("<li>{}</li>", write_spans(spans, style, next)));
+            let items = items.iter().map(|spans| format!("<li{dir}>{}</li>", write_spans(spans, style, next)));
             format!("<ul>\n{}\n</ul>", items.collect::<Vec<_>>().join("\n"))
         }
         Block::Table(rows) if style == Style::HtmlBasic => format!("<p>{}</p>", lines(rows, style).join(next)),
@@ -91,14 +93,15 @@ fn html_bar(text: &str) -> Option<String> {
     if !(1..=50).contains(&(full + empty)) || full + empty != text.chars().count() {
         return None;
     }
-    let part = |count: usize, color: &str| match count {
+    let part = |count: usize, class: &str, color: &str| match count {
         0 => String::new(),
         _ => format!(
-            "<td width=\"{}\" height=\"10\" bgcolor=\"{color}\" style=\"height:10px;line-height:10px;font-size:10px;\">&nbsp;</td>",
+            "<td class=\"{class}\" width=\"{}\" height=\"10\" bgcolor=\"{color}\" style=\"width:{}px;height:10px;line-height:10px;font-size:10px;\">&nbsp;</td>",
+            count * 10,
             count * 10
         ),
     };
-    let (full, empty) = (part(full, "#3e8fb0"), part(empty, "#c9ced6"));
+    let (full, empty) = (part(full, "bar", "#3e8fb0"), part(empty, "track", "#c9ced6"));
     Some(format!(
         "<table cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"border-collapse:collapse;\"><tr>{full}{empty}</tr></table>"
     ))
@@ -290,16 +293,16 @@ mod tests {
     #[test]
     fn html_is_escaped() {
         assert_snapshot!(write(&sample(), Style::Html), @r##"
-        <p><strong>3 of 4</strong> done, see <a href="https://x.example/b?a&#61;1&amp;b&#61;%282%29">the batch</a></p>
-        <blockquote>Said &lt;b&gt;*hi*&lt;/b&gt; @here<br>
+        <p dir="auto"><strong>3 of 4</strong> done, see <a href="https://x.example/b?a&#61;1&amp;b&#61;%282%29">the batch</a></p>
+        <blockquote dir="auto">Said &lt;b&gt;*hi*&lt;/b&gt; @here<br>
         - [x](http://evil.example)</blockquote>
         <ul>
-        <li>✅ one</li>
-        <li><code>two</code> &amp; <em>three</em></li>
+        <li dir="auto">✅ one</li>
+        <li dir="auto"><code>two</code> &amp; <em>three</em></li>
         </ul>
         <table cellpadding="0" cellspacing="0" border="0" style="margin:0 0 12px 0;">
         <tr><td valign="middle" style="padding:2px 10px 2px 0;">✅ <strong>3</strong></td><td valign="middle" style="padding:2px 10px 2px 0;">Said &lt;b&gt;*hi*&lt;/b&gt; @here - [x](http://evil.example)</td></tr>
-        <tr><td valign="middle" style="padding:2px 10px 2px 0;">left</td><td valign="middle" style="padding:2px 10px 2px 0;"><table cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse;"><tr><td width="20" height="10" bgcolor="#3e8fb0" style="height:10px;line-height:10px;font-size:10px;">&nbsp;</td><td width="10" height="10" bgcolor="#c9ced6" style="height:10px;line-height:10px;font-size:10px;">&nbsp;</td></tr></table></td></tr>
+        <tr><td valign="middle" style="padding:2px 10px 2px 0;">left</td><td valign="middle" style="padding:2px 10px 2px 0;"><table cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse;"><tr><td class="bar" width="20" height="10" bgcolor="#3e8fb0" style="width:20px;height:10px;line-height:10px;font-size:10px;">&nbsp;</td><td class="track" width="10" height="10" bgcolor="#c9ced6" style="width:10px;height:10px;line-height:10px;font-size:10px;">&nbsp;</td></tr></table></td></tr>
         </table>
         "##);
     }

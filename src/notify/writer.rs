@@ -75,6 +75,11 @@ impl<'a> Writer<'a> {
         self.job.event
     }
 
+    /// What went wrong after rendering.
+    pub(super) fn add_troubles(&mut self, troubles: Vec<String>) {
+        self.troubles.extend(troubles);
+    }
+
     pub(super) fn payload(self, content_type: &str, body: String) -> Payload {
         let trouble = (!self.troubles.is_empty()).then(|| self.troubles.join("; "));
         Payload { content_type: content_type.to_owned(), body, trouble }

@@ -4,6 +4,7 @@ mod bundles;
 mod hostile;
 mod kinds;
 mod languages;
+mod mails;
 mod overrides;
 mod snapshots;
 mod translating;

@@ -8,6 +8,7 @@ mod destinations;
 mod discord;
 mod email;
 mod mail_parts;
+mod mails;
 mod presets;
 mod webhook;
 

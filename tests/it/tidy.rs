@@ -17,7 +17,7 @@ const ORDER: [&str; 18] = [
 ];
 
 /// Libraries that only these modules may use.
-const HOMES: [(&str, &[&str]); 9] = [
+const HOMES: [(&str, &[&str]); 13] = [
     ("serenity", &["notify/discord"]),
     ("lettre", &["notify/email"]),
     ("sqlx", &["store"]),
@@ -27,6 +27,10 @@ const HOMES: [(&str, &[&str]); 9] = [
     ("indicatif", &["cli"]),
     ("cel", &["route"]),
     ("croner", &["route"]),
+    ("css_inline", &["notify/email"]),
+    ("plotters", &["notify/email"]),
+    ("ab_glyph", &["notify/email"]),
+    ("png", &["notify/email"]),
 ];
 
 /// Files whose head is a manual: the map, a format, a public fake.

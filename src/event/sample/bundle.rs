@@ -28,12 +28,13 @@ fn heading(reason: Reason, now: Timestamp) -> Heading<'static> {
 
 /// Something of everything that a bundle can hold.
 pub(super) fn full(reason: Reason, now: Timestamp) -> Event {
-    let mut members = ended(38, Some(BATCH_ID), now);
+    let heading = heading(reason, now);
+    let mut members = ended(38, Some(BATCH_ID), &heading);
     if reason == Reason::Digest {
         members.extend(others(now));
     }
     let previous = (reason == Reason::Digest).then(|| day_before(now));
-    compose(&Heading { previous, ..heading(reason, now) }, members)
+    compose(&Heading { previous, ..heading }, members)
 }
 
 /// What yesterday's digest counted.
@@ -48,16 +49,21 @@ pub(super) fn empty(now: Timestamp) -> Event {
 }
 
 pub(super) fn huge(calls: u32, now: Timestamp) -> Event {
-    compose(&heading(Reason::Digest, now), ended(calls, None, now))
+    let heading = heading(Reason::Digest, now);
+    compose(&heading, ended(calls, None, &heading))
 }
 
-/// Ends of calls in a usual mixture.
-fn ended(calls: u32, batch_id: Option<&str>, now: Timestamp) -> Vec<Event> {
-    (0..calls).map(|number| end(number, calls, batch_id, now)).collect()
+/// Ends of calls in a usual mixture, more and more of them.
+fn ended(calls: u32, batch_id: Option<&str>, heading: &Heading<'_>) -> Vec<Event> {
+    let seconds = heading.to.as_second() - heading.from.as_second();
+    let ago = |number: u32| {
+        let part = f64::from(calls - number) / f64::from(calls);
+        ((part + part * part) * 0.45 * seconds as f64) as i64 + 3
+    };
+    (0..calls).map(|number| end(number, ago(number), batch_id, heading.to)).collect()
 }
 
-fn end(number: u32, of: u32, batch_id: Option<&str>, now: Timestamp) -> Event {
-    let ago = i64::from(of - number) * 600 / i64::from(of.max(1)) + 3;
+fn end(number: u32, ago: i64, batch_id: Option<&str>, now: Timestamp) -> Event {
     let plain = CallFacts {
         id: format!("c{number:07}-89ab-4def-8123-456789abcdef"),
         batch_id: batch_id.map(str::to_owned),

@@ -13,7 +13,7 @@ use crate::{
     event::{Event, Severity, kind::Kind},
     notify::{
         Job,
-        email::{Email, dkim, thread::Thread},
+        email::{Email, dkim, html::Html, thread::Thread},
         fit::{self, Unit},
         plain,
         transcript::File,
@@ -27,7 +27,7 @@ const SUBJECT: usize = 200;
 pub(super) struct Parts {
     pub(super) subject: String,
     pub(super) text: String,
-    pub(super) html: Option<String>,
+    pub(super) html: Option<Html>,
     pub(super) file: Option<File>,
 }
 
@@ -109,7 +109,7 @@ fn content(parts: Parts, id: &str) -> Content {
         None => Content::Single(text),
         Some(html) => {
             let both = MultiPart::alternative().boundary(format!("=_{id}")).singlepart(text);
-            Content::Multi(page(html).put_into(both))
+            Content::Multi(html.add_to(both, format!("=_html_{id}")))
         }
     };
     match parts.file {
@@ -119,11 +119,6 @@ fn content(parts: Parts, id: &str) -> Content {
             Content::Multi(words.put_into(all).singlepart(attachment(file)))
         }
     }
-}
-
-/// What is seen where HTML is; images that belong to it go around it as `related`.
-fn page(html: String) -> Content {
-    Content::Single(SinglePart::builder().header(ContentType::TEXT_HTML).body(lines(&html)))
 }
 
 fn attachment(file: File) -> SinglePart {

@@ -1,8 +1,11 @@
 //! Email, through lettre: one mail per recipient, text and HTML.
 
+mod chart;
 mod compose;
 mod dkim;
 mod list;
+mod html;
+mod letters;
 mod session;
 mod stream;
 mod thread;
@@ -22,6 +25,7 @@ use crate::{
         email::{
             compose::Parts,
             dkim::{Dkim, DkimConfig},
+            html::Html,
             list::List,
             session::{Failed, Server, Step},
         },
@@ -36,6 +40,7 @@ use crate::{
 const SUBJECT: &str = "email.subject.hbs";
 const HTML: &str = "email.html.hbs";
 const TEXT: &str = "email.txt.hbs";
+const CHART: &str = "email.chart.json.hbs";
 
 /// The whole dialogue up to the text, and again the text with its answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -180,6 +185,13 @@ impl Email {
             Transcript::Attach => transcript::file(&mut writer, &message),
             Transcript::None => None,
         };
+        let html = html.map(|rendered| {
+            let chart = Html::shows_chart(&rendered).then(|| writer.layout(CHART, &message, Ok)).flatten();
+            let id = format!("{}@{}", job.delivery_id, self.from.email.domain());
+            let (html, troubles) = Html::new(rendered, chart.as_deref(), &id);
+            writer.add_troubles(troubles);
+            html
+        });
         let body = self.compose(Parts { subject, text, html, file }, job);
         writer.payload("message/rfc822", body)
     }

@@ -3,6 +3,7 @@
 //! Helpers yield values, never markup: what they yield is escaped like any variable. A null in is an empty text out.
 
 mod args;
+mod bundle;
 mod calls;
 mod strict;
 mod text;
@@ -55,6 +56,12 @@ pub const HELPERS: &[Helper] = helpers![
     "failures", "the failed calls of a bundle or batch by reason, most first: a list of reason, advice, count, calls (5 at most) and more",
         r#"{{#each (failures sample_failures)}}{{count}}x {{reason}}: {{#each calls}}{{to}} {{/each}}{{more}}{{/each}}"#
         => "2x number not found: +15550100021 +15550100022 0", calls::failures;
+    "timeline", "a bundle's calls over time: a list of at, unit (`10 minutes`, `hour`, `day`), total and counts; empty for a single call and for bursts",
+        r#"{{#each (timeline sample_digest)}}{{time this.at "%H:%M"}} {{total}} of this {{unit}}: {{counts this.counts}}. {{/each}}"#
+        => "00:00 2 of this 10 minutes: 1 human, 1 failed. 00:10 0 of this 10 minutes: . 00:20 0 of this 10 minutes: . ", bundle::timeline;
+    "rest", "the calls of a bundle, failed ones first, then the newest: an object of calls (50, or `most`) and more; without those of the first `failures` reasons and the first `notable` ones",
+        r#"{{#with (rest sample_digest failures=1 most=10)}}{{#each calls}}{{time this.at "%H:%M"}} {{party this}} {{/each}}{{more}}{{/with}}"#
+        => "00:01 +1 555 010 0021 0", bundle::rest;
     "who", "who ended a call, in words",
         r#"{{who call.ended_by}}"# => "the agent", calls::who;
     "why", "an error in plain words; with `advice`, what to do about it; of=\"notifier\" for a notifier's",
@@ -168,6 +175,13 @@ mod tests {
         data["sample_counts"] = json!({ "human": 3, "failed": 1 });
         let failed = |to: &str| json!({ "id": to, "to": to, "error": "The number you dialed is not found." });
         data["sample_failures"] = json!({ "failed_calls": [failed("+15550100021"), failed("+15550100022")] });
+        let end = |kind: &str, outcome: &str, to: &str| {
+            let call = json!({ "id": to, "direction": "outbound", "to": to, "outcome": outcome, "ended_at": "2023-12-16T00:01:41Z" });
+            json!({ "type": kind, "account": "bland", "timestamp": "2023-12-16T00:01:41Z", "data": { "call": call } })
+        };
+        let events = [end("call.completed", "human", "+15550100021"), end("call.failed", "failed", "+15550100022")];
+        data["sample_digest"] =
+            json!({ "from": "2023-12-16T00:00:00Z", "to": "2023-12-16T00:30:00Z", "events": events });
         let context = Context::from(data);
         for helper in HELPERS {
             let (template, gives) = helper.example;

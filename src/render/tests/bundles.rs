@@ -29,7 +29,7 @@ fn of(reason: Reason, from: &str, to: &str, members: Vec<Event>) -> Event {
 }
 
 #[test]
-fn a_digest_tells_the_counts_first_and_then_what_asks_for_somebody() {
+fn a_digest_tells_what_asks_for_somebody_and_then_the_counts() {
     assert_snapshot!(text(&sample(Kind::Digest, now())), @"
     📋 38 calls: 20 human, 12 voicemail, 3 no answer, 1 busy, 2 failed · 7 other events · 1 open problem · Digest · every morning
 
@@ -67,6 +67,37 @@ fn a_digest_tells_the_counts_first_and_then_what_asks_for_somebody() {
 
     • Spring reminders: finished, 48 calls, 2 failed; 38 of its calls told here
 
+    ✅ █████░░░░░ 20 human (53%)
+    📭 ███░░░░░░░ 12 voicemail (32%)
+    🔕 █░░░░░░░░░ 3 no answer (8%)
+    📵 ░░░░░░░░░░ 1 busy (3%)
+    ❌ █░░░░░░░░░ 2 failed (5%)
+
+    Other calls
+
+    15 Dec, 18:59 · +1 ••• ••• 0481 · human · 59 s
+    15 Dec, 18:40 · +1 ••• ••• 0468 · human · 52 s
+    15 Dec, 18:21 · +1 ••• ••• 0455 · human · 45 s
+    15 Dec, 18:01 · +1 ••• ••• 0442 · human · 1 min 38 s
+    15 Dec, 17:40 · +1 ••• ••• 0429 · human · 1 min 31 s
+    15 Dec, 17:18 · +1 ••• ••• 0416 · human · 23 min
+    15 Dec, 16:55 · +1 ••• ••• 0403 · no answer
+    15 Dec, 16:31 · +1 ••• ••• 0390 · no answer
+    15 Dec, 15:14 · +1 ••• ••• 0351 · voicemail
+    15 Dec, 14:47 · +1 ••• ••• 0338 · voicemail
+    15 Dec, 14:19 · +1 ••• ••• 0325 · voicemail
+    15 Dec, 13:49 · +1 ••• ••• 0312 · voicemail
+    15 Dec, 13:19 · +1 ••• ••• 0299 · voicemail
+    15 Dec, 12:48 · +1 ••• ••• 0286 · voicemail
+    15 Dec, 12:17 · +1 ••• ••• 0273 · human · 1 min 7 s
+    15 Dec, 11:44 · +1 ••• ••• 0260 · human · 1 min
+    15 Dec, 11:10 · +1 ••• ••• 0247 · human · 53 s
+    15 Dec, 10:36 · +1 ••• ••• 0234 · human · 46 s
+    15 Dec, 10:00 · +1 ••• ••• 0221 · human · 1 min 39 s
+    15 Dec, 09:24 · +1 ••• ••• 0208 · human · 1 min 32 s
+
+    And 13 more calls.
+
     https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
 
     -- 
@@ -85,25 +116,25 @@ fn each_reason_to_bundle_has_its_own_wording() {
 
     Thu 14 Dec, 19:16 – Fri 15 Dec, 19:16 EST
 
-    ✅ █████░░░░░ 20 human (53%)
+    Problems
 
     📦 38 calls of one batch within 30 s: 20 human, 12 voicemail, 3 no answer, 1 busy, 2 failed
 
-    ✅ █████░░░░░ 20 human (53%)
-    📭 ███░░░░░░░ 12 voicemail (32%)
-    🔕 █░░░░░░░░░ 3 no answer (8%)
+    Failed
+
+    • number not found (2): +1 ••• ••• 0130, +1 ••• ••• 0377. Check the number, or take it off the list: calling again will not help.
 
     🌙 38 calls while it was quiet, 10:16 – 19:16: 20 human, 12 voicemail, 3 no answer, 1 busy, 2 failed
 
     Held back Fri 15 Dec, 10:16 – 19:16 EST.
 
-    ✅ █████░░░░░ 20 human (53%)
+    Failed
 
     ⏩ 38 more calls at once: 20 human, 12 voicemail, 3 no answer, 1 busy, 2 failed
 
     Sent together, as they came too fast to be told one by one.
 
-    ✅ █████░░░░░ 20 human (53%)
+    Failed
     ");
 }
 
@@ -138,8 +169,6 @@ fn a_digest_of_a_night_in_which_the_clocks_change_says_so() {
 
     Held back Sat 4 Nov, 22:00 EDT – Sun 5 Nov, 07:00 EST.
 
-    ❌ ██████████ 1 failed (100%)
-
     Failed
 
     • number not found: +1 ••• ••• 4567. Check the number, or take it off the list: calling again will not help.
@@ -147,6 +176,8 @@ fn a_digest_of_a_night_in_which_the_clocks_change_says_so() {
     Batches
 
     • 652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10: 1 call
+
+    ❌ ██████████ 1 failed (100%)
 
     -- 
     Ringback · everything · nights · Sun 5 Nov, 07:00 EST
@@ -205,6 +236,37 @@ fn two_thousand_calls_are_told_as_shortly_as_forty() {
 
     And 309 more.
 
+    ✅ █████░░░░░ 1053 human (53%)
+    📭 ███░░░░░░░ 632 voicemail (32%)
+    🔕 █░░░░░░░░░ 209 no answer (10%)
+    📵 ░░░░░░░░░░ 1 busy (0%)
+    ❌ █░░░░░░░░░ 105 failed (5%)
+
+    Other calls
+
+    15 Dec, 19:12 · +1 ••• ••• 5818 · failed (number not found)
+    15 Dec, 19:05 · +1 ••• ••• 5571 · failed (number not found)
+    15 Dec, 18:59 · +1 ••• ••• 5324 · failed (number not found)
+    15 Dec, 18:52 · +1 ••• ••• 5077 · failed (number not found)
+    15 Dec, 18:46 · +1 ••• ••• 4830 · failed (number not found)
+    15 Dec, 18:39 · +1 ••• ••• 4583 · failed (number not found)
+    15 Dec, 18:32 · +1 ••• ••• 4336 · failed (number not found)
+    15 Dec, 18:25 · +1 ••• ••• 4089 · failed (number not found)
+    15 Dec, 18:18 · +1 ••• ••• 3842 · failed (number not found)
+    15 Dec, 18:11 · +1 ••• ••• 3595 · failed (number not found)
+    15 Dec, 18:03 · +1 ••• ••• 3348 · failed (number not found)
+    15 Dec, 17:56 · +1 ••• ••• 3101 · failed (number not found)
+    15 Dec, 17:48 · +1 ••• ••• 2854 · failed (number not found)
+    15 Dec, 17:41 · +1 ••• ••• 2607 · failed (number not found)
+    15 Dec, 17:33 · +1 ••• ••• 2360 · failed (number not found)
+    15 Dec, 17:25 · +1 ••• ••• 2113 · failed (number not found)
+    15 Dec, 17:17 · +1 ••• ••• 1866 · failed (number not found)
+    15 Dec, 17:09 · +1 ••• ••• 1619 · failed (number not found)
+    15 Dec, 17:00 · +1 ••• ••• 1372 · failed (number not found)
+    15 Dec, 16:52 · +1 ••• ••• 1125 · failed (number not found)
+
+    And 1969 more calls.
+
     -- 
     Ringback · everything · every morning · Fri 15 Dec, 19:16 EST
     ");
@@ -227,6 +289,11 @@ fn two_thousand_calls_are_told_as_shortly_as_forty() {
              • ⚠️ +1 ••• ••• 1352: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
              • ⚠️ +1 ••• ••• 1599: transfer failed – Ada confirmed the appointment and asked to be called back about two rooms.
              And 309 more.
+             ✅ █████░░░░░ 1053 human (53%)
+             📭 ███░░░░░░░ 632 voicemail (32%)
+             🔕 █░░░░░░░░░ 209 no answer (10%)
+             📵 ░░░░░░░░░░ 1 busy (0%)
+             ❌ █░░░░░░░░░ 105 failed (5%)
              everything · every morning
     ");
 }

@@ -84,6 +84,7 @@ fn no_text_changes_the_structure_of_json_or_html() {
                 assert_eq!(read(&hostile), read(&tame), "{name} in {layout}");
             } else if layout.ends_with(".html.hbs") {
                 assert_eq!(tags(&hostile), tags(&tame), "{name} in {layout}");
+                let hostile = hostile.replace("<img class=\"chart\" src=\"cid:chart\"", "");
                 assert!(!hostile.contains("<script") && !hostile.contains("<img"), "{name}");
             }
         }

@@ -105,55 +105,60 @@ fn a_completed_call_as_html_mail() {
     let html = masked("email.html.hbs", Kind::CallCompleted);
     let (_, body) = html.split_once("<body").unwrap();
     assert_snapshot!(body, @r##"
-     class="page" style="margin:0;padding:0;background-color:#f2f4f7;">
-    <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#f2f4f7;">
-    <tr><td align="center" style="padding:16px 8px;">
-    <table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px;background-color:#ffffff;color:#1d2127;font-family:Arial,Helvetica,sans-serif;font-size:15px;line-height:22px;">
-    <tr><td height="5" bgcolor="#2E9E5B" style="height:5px;line-height:5px;font-size:5px;background-color:#2E9E5B;">&nbsp;</td></tr>
-    <tr><td class="pad" style="padding:20px 24px 8px 24px;font-size:18px;line-height:26px;font-weight:bold;">✅ Human answered · +1 ••• ••• 4567</td></tr>
-    <tr><td class="pad" style="padding:4px 24px 4px 24px;">
-    <blockquote>Ada confirmed the appointment and asked to be called back about two rooms.</blockquote>
-    <p><em>Taken from the transcript.</em></p>
+    >
+    <div class="preheader" style="mso-hide:all">Ada confirmed the appointment and asked to be called back about two rooms.&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;&#847;&zwnj;&nbsp;</div>
+    <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="#f2f4f7">
+    <tr><td class="outer" align="center">
+    <!--[if mso]><table role="presentation" width="600" align="center" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
+    <table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="#ffffff">
+    <tr><td class="stripe" height="5" bgcolor="#2E9E5B">&nbsp;</td></tr>
+    <tr><td class="title"><h1 dir="auto">✅ Human answered · +1 ••• ••• 4567</h1></td></tr>
+    <tr><td class="pad">
+    <blockquote dir="auto">Ada confirmed the appointment and asked to be called back about two rooms.</blockquote>
+    <p dir="auto"><em>Taken from the transcript.</em></p>
     </td></tr>
-    <tr><td class="pad" style="padding:4px 24px 12px 24px;">
-    <table width="100%" cellpadding="0" cellspacing="0" border="0" style="font-size:14px;line-height:20px;">
+    <tr><td class="pad">
+    <table class="list" width="100%" cellpadding="0" cellspacing="0" border="0">
     <tr>
-    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Duration</th>
-    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">1 min 11 s</td>
+    <th scope="row" class="label">Duration</th>
+    <td class="value" dir="auto">1 min 11 s</td>
     </tr>
     <tr>
-    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Ended by</th>
-    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">the agent</td>
+    <th scope="row" class="label">Ended by</th>
+    <td class="value" dir="auto">the agent</td>
     </tr>
     <tr>
-    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Details</th>
-    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">tomorrow at 3pm, 2 rooms</td>
+    <th scope="row" class="label">Details</th>
+    <td class="value" dir="auto">tomorrow at 3pm, 2 rooms</td>
     </tr>
     <tr>
-    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Disposition</th>
-    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">Call back scheduled</td>
+    <th scope="row" class="label">Disposition</th>
+    <td class="value" dir="auto">Call back scheduled</td>
     </tr>
     <tr>
-    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Transferred to</th>
-    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">+1 ••• ••• 0007</td>
+    <th scope="row" class="label">Transferred to</th>
+    <td class="value" dir="auto">+1 ••• ••• 0007</td>
     </tr>
     <tr>
-    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Problem</th>
-    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">transfer failed</td>
+    <th scope="row" class="label">Problem</th>
+    <td class="value" dir="auto">transfer failed</td>
     </tr>
     <tr>
-    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">To do</th>
-    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">Call the person back: they were not put through.</td>
+    <th scope="row" class="label">To do</th>
+    <td class="value" dir="auto">Call the person back: they were not put through.</td>
     </tr>
     <tr>
-    <th scope="row" align="left" valign="top" width="120" class="quiet line" style="padding:6px 12px 6px 0;border-top:1px solid #e3e6eb;color:#5c6470;font-weight:normal;text-align:left;">Ended</th>
-    <td valign="top" class="line" style="padding:6px 0;border-top:1px solid #e3e6eb;word-break:break-word;">Fri 15 Dec, 19:15 EST</td>
+    <th scope="row" class="label">Ended</th>
+    <td class="value" dir="auto">Fri 15 Dec, 19:15 EST</td>
     </tr>
     </table>
     </td></tr>
-    <tr><td class="pad" style="padding:4px 24px 16px 24px;"><a href="https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef" style="color:#1a5fb4;">Open in Ringback</a></td></tr>
-    <tr><td class="pad quiet line" style="padding:12px 24px 16px 24px;border-top:1px solid #e3e6eb;color:#5c6470;font-size:12px;line-height:18px;">Ringback · everything · c1234567-89ab-4def-8123-456789abcdef · Fri 15 Dec, 19:15 EST</td></tr>
+    <tr><td class="pad">
+    <table role="presentation" class="button" cellpadding="0" cellspacing="0" border="0"><tr><td class="face" bgcolor="#1a5fb4"><a href="https://ringback.example.com/calls/c1234567-89ab-4def-8123-456789abcdef">Open in Ringback</a></td></tr></table>
+    </td></tr>
+    <tr><td class="foot">Ringback · everything · c1234567-89ab-4def-8123-456789abcdef · Fri 15 Dec, 19:15 EST</td></tr>
     </table>
+    <!--[if mso]></td></tr></table><![endif]-->
     </td></tr>
     </table>
     </body>

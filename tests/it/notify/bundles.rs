@@ -39,7 +39,7 @@ fn email() -> Notifier {
 }
 
 /// The body that a notifier would send; nothing may have failed on the way.
-fn body(notifier: &Notifier, event: &Event) -> String {
+pub(super) fn body(notifier: &Notifier, event: &Event) -> String {
     let payload = notifier.prepare(&RENDERER, &Job { recipient: "ops@example.com", ..job(event) });
     assert_eq!(payload.trouble, None, "{}", notifier.kind());
     payload.body
