@@ -124,7 +124,7 @@ pub fn unlinked(text: &str) -> String {
 
 /// Zulip's Markdown, which has no escapes: what could act is broken by a zero-width space or looks like itself.
 ///
-/// (<https://zulip.com/help/format-your-message-using-markdown>; zulip/zulip#18202 on backslashes.)
+/// On backslashes: <https://github.com/zulip/zulip/issues/18202>.
 pub fn zulip(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     let mut at_start = true;

@@ -12,7 +12,8 @@ use ringback::config::{
     parse,
 };
 
-const VARIABLES: [(&str, &str); 10] = [
+const VARIABLES: [(&str, &str); 11] = [
+    ("TELEGRAM_BOT_TOKEN", "123456789:AAF0123456789_abcdefghijklmnopqrst"),
     ("BLAND_API_KEY", "sk-from-the-environment"),
     ("BLAND_ENCRYPTED_KEY", "enc-from-the-environment"),
     ("DISCORD_WEBHOOK_URL", "https://discord.com/api/webhooks/1234567890/from-the-environment"),

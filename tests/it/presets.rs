@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 use jiff::tz::TimeZone;
 use regex::Regex;
 use ringback::{
-    config::parse,
+    config::{example, parse},
     render::{
         Renderer,
         preset::{Limit, Preset},
@@ -41,13 +41,20 @@ fn each_example_is_a_notifier_that_works() {
     for (name, preset) in presets() {
         assert!(preset.docs.starts_with("https://"), "{name} names no page of its vendor");
         // As it stands, and with all that is switched off in it.
-        for example in [preset.example.clone(), off.replace_all(&preset.example, "$1").into_owned()] {
-            let text = format!("[bland]\napi_key = \"k-1\"\n{example}");
+        for section in [preset.example.clone(), off.replace_all(&preset.example, "$1").into_owned()] {
+            let text = format!("[bland]\napi_key = \"k-1\"\n{section}");
             let config = parse(&text, "config.toml", Path::new(""), &variable);
             let config = config.unwrap_or_else(|mistakes| panic!("{name}: {mistakes}"));
             assert!(text.contains(&format!("preset = \"{name}\"")) && !config.notifiers.is_empty(), "{name}");
         }
     }
+}
+
+#[test]
+fn the_example_config_names_every_preset() {
+    let missing: Vec<String> =
+        presets().into_iter().map(|(name, _)| name).filter(|name| !example().contains(name)).collect();
+    assert_eq!(missing, [""; 0]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::{
     model::{flaw::Flaw, near::closest},
     render::{
         explain,
-        preset::{PER_DELIVERY, Preset, answers::Meaning},
+        preset::{Limit, PER_DELIVERY, Preset, answers::Meaning},
     },
 };
 
@@ -33,47 +33,71 @@ fn unreadable(file: &str, text: &str, error: &toml::de::Error) -> Flaw {
 }
 
 fn mistakes(file: &str, text: &str, preset: &Preset) -> Vec<Flaw> {
-    let flaw = |needle: &str, says: &str, hint: &str| {
-        let (line, column) = position(text, text.find(needle).unwrap_or(0));
-        Flaw::new("", explain::at(file, line, column, says)).hint(hint)
+    let all = blanks(preset).into_iter().chain(params(preset)).chain(rest(preset));
+    all.map(|mistake| {
+        let (line, column) = position(text, text.find(&mistake.at).unwrap_or(0));
+        Flaw::new("", explain::at(file, line, column, &mistake.says)).hint(mistake.hint)
+    })
+    .collect()
+}
+
+/// What is wrong in a file that could be read.
+struct Mistake {
+    /// The text at whose first appearance it is.
+    at: String,
+    says: String,
+    hint: String,
+}
+
+fn mistake(at: impl Into<String>, says: impl Into<String>, hint: impl Into<String>) -> Mistake {
+    Mistake { at: at.into(), says: says.into(), hint: hint.into() }
+}
+
+/// Blanks that nothing fills.
+fn blanks(preset: &Preset) -> Vec<Mistake> {
+    let is_known = |name: &str, per_delivery: bool| {
+        preset.params.contains_key(name) || (per_delivery && PER_DELIVERY.contains(&name))
     };
-    let mut flaws = Vec::new();
-    for (name, per_delivery) in preset.blanks() {
-        let is_known = preset.params.contains_key(name) || (per_delivery && PER_DELIVERY.contains(&name));
-        if !is_known {
-            let needle = format!("{{{name}}}");
-            let (says, hint) = match PER_DELIVERY.contains(&name) {
-                true => (format!("`{name}` cannot stand here"), "it stands in `url` and `headers` only".to_owned()),
-                false => (
-                    format!("there is no parameter `{name}`"),
-                    format!("add a section [params.{name}] that says what it is"),
-                ),
-            };
-            flaws.push(flaw(&needle, &says, &hint));
-        }
-    }
+    let unknown = preset.blanks().filter(|(name, per_delivery)| !is_known(name, *per_delivery));
+    unknown
+        .map(|(name, _)| {
+            let at = format!("{{{name}}}");
+            if PER_DELIVERY.contains(&name) {
+                return mistake(at, format!("`{name}` cannot stand here"), "it stands in `url` and `headers` only");
+            }
+            let hint = format!("add a section [params.{name}] that says what it is");
+            mistake(at, format!("there is no parameter `{name}`"), hint)
+        })
+        .collect()
+}
+
+fn params(preset: &Preset) -> Vec<Mistake> {
+    let mut found = Vec::new();
     for (name, param) in &preset.params {
-        let needle = format!("[params.{name}]");
+        let at = format!("[params.{name}]");
         if name.ends_with("_file") || PER_DELIVERY.contains(&name.as_str()) {
-            let says = format!("a parameter cannot be called `{name}`");
-            flaws.push(flaw(&needle, &says, "`NAME_file` is how a notifier gives NAME in a file; call it otherwise"));
+            let hint = "`NAME_file` is how a notifier gives NAME in a file; call it otherwise";
+            found.push(mistake(&at, format!("a parameter cannot be called `{name}`"), hint));
         }
         let default = param.default.as_ref().map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
         if let Some(Err(says)) = default.map(|default| param.value(&default)) {
             let hint = "write a default that a notifier could give, or `optional = true`";
-            flaws.push(flaw(&needle, &format!("the default of `{name}` {says}"), hint));
+            found.push(mistake(&at, format!("the default of `{name}` {says}"), hint));
         }
     }
-    if preset.plain.is_none() && preset.answers.iter().any(|rule| rule.means == Meaning::Plain) {
-        flaws.push(flaw("\"plain\"", "nothing says how the body is made plain", "add a section [plain]"));
-    }
-    for limit in &preset.limits {
-        if [limit.chars, limit.units, limit.bytes, limit.items] == [None; 4] {
-            let says = format!("the limit at `{}` limits nothing", limit.at);
-            flaws.push(flaw(&limit.at, &says, "give it `chars`, `units`, `bytes` or `items`"));
-        }
-    }
-    flaws
+    found
+}
+
+fn rest(preset: &Preset) -> Vec<Mistake> {
+    let wants_plain = preset.answers.iter().any(|rule| rule.means == Meaning::Plain);
+    let no_plain = (wants_plain && preset.plain.is_none())
+        .then(|| mistake("\"plain\"", "nothing says how the body is made plain", "add a section [plain]"));
+    let is_idle = |limit: &&Limit| [limit.chars, limit.units, limit.bytes, limit.items] == [None; 4];
+    let idle = preset.limits.iter().filter(is_idle).map(|limit| {
+        let says = format!("the limit at `{}` limits nothing", limit.at);
+        mistake(&limit.at, says, "give it `chars`, `units`, `bytes` or `items`")
+    });
+    no_plain.into_iter().chain(idle).collect()
 }
 
 /// Line and column of a byte, both from 1.
