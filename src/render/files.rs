@@ -1,11 +1,17 @@
 //! Where templates come from: the embedded files, and the folder of a team's own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{
     event::kind::Kind,
     model::flaw::Flaw,
-    render::{Renderer, builtin, builtin_name, content::Content, explain::did_you_mean, output::Output, preset},
+    render::{
+        Renderer, builtin, builtin_name,
+        content::Content,
+        explain::{self, Words},
+        output::Output,
+        preset, syntax,
+    },
 };
 
 /// More than any template has.
@@ -56,11 +62,21 @@ fn collect(dir: &Path, prefix: &str, seen: &mut usize, files: &mut Vec<(String, 
     Ok(())
 }
 
+/// Files that a notifier could use as its own template.
+pub(super) fn natives<'a>(folders: impl Iterator<Item = &'a PathBuf>) -> Vec<String> {
+    let here = |folder: &PathBuf| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.clone() };
+    let entries = folders.filter_map(|folder| std::fs::read_dir(here(folder)).ok()).flatten().take(MAX_ENTRIES);
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter(|name| Output::of(name).is_some()).collect()
+}
+
 impl Renderer {
     pub(super) fn add_builtin(&mut self) -> Vec<Flaw> {
         let mut flaws = Vec::new();
         for kind in Kind::SAID {
-            let name = builtin_name(&format!("{kind}.hbs"));
+            let file = format!("{kind}.hbs");
+            let name = builtin_name(&file);
+            self.engine.open(&name, builtin::content(kind), &builtin_file(&file));
             match Content::compile(&mut self.engine, &name, builtin::content(kind)) {
                 Ok(content) => drop(self.builtin.insert(kind, content)),
                 Err(found) => flaws.extend(found),
@@ -68,6 +84,7 @@ impl Renderer {
         }
         for (name, text) in builtin::LAYOUTS {
             let output = Output::of(name).expect("built-in names tell their kind");
+            self.engine.open(&builtin_name(name), text, &builtin_file(name));
             flaws.extend(self.engine.add(output, &builtin_name(name), text));
         }
         for (name, text) in builtin::PRESETS {
@@ -78,6 +95,7 @@ impl Renderer {
 
     /// Takes in one file of a team's folder, as its name says.
     pub(super) fn add_own(&mut self, name: &str, text: &str) -> Vec<Flaw> {
+        self.engine.open(name, text, &self.shown(name));
         let flaws = if let Some(preset) = name.strip_prefix("presets/").and_then(|name| name.strip_suffix(".toml")) {
             self.add_preset(preset, name, text)
         } else if let Some(output) = Output::of(name) {
@@ -98,13 +116,12 @@ impl Renderer {
     fn add_content(&mut self, kind: &str, name: &str, text: &str) -> Vec<Flaw> {
         let Ok(kind) = kind.parse::<Kind>() else {
             let all: Vec<String> = Kind::SAID.iter().map(|kind| format!("{kind}.hbs")).collect();
-            let guess = did_you_mean(kind, &Kind::SAID.map(|kind| kind.to_string()));
-            let says = format!("`{name}` is named after no event kind{guess}");
-            let hint = format!(
-                "content templates are {}; others end in .json.hbs, .html.hbs, .txt.hbs or .md.hbs",
-                all.join(", ")
-            );
-            return vec![Flaw::new("", says).hint(hint)];
+            let flaw = Flaw::new("", format!("`{name}` is named after no kind of event"));
+            let others = "others end in .json.hbs, .html.hbs, .txt.hbs or .md.hbs, or are in partials/";
+            return vec![match explain::near(name, &all) {
+                Some(meant) => flaw.hint(format!("{}\n{others}", explain::did_you_mean(meant))),
+                None => flaw.hint(format!("content templates are {};\n{others}", all.join(", "))),
+            }];
         };
         match Content::compile(&mut self.engine, name, text) {
             Ok(content) => {
@@ -121,7 +138,32 @@ impl Renderer {
                 self.presets.insert(preset.to_owned(), read);
                 Vec::new()
             }
-            Err(error) => vec![Flaw::new("", format!("`{name}`: {error}"))],
+            Err(error) => {
+                self.engine.open(name, text, &self.shown(name));
+                let at = error.span().unwrap_or_default();
+                let token = text.get(at.clone()).filter(|token| !token.is_empty());
+                let words = token.into_iter().fold(of_toml(error.message()), Words::about);
+                vec![self.engine.flaw(name, syntax::spot(text, at.start), &words)]
+            }
         }
     }
+
+    /// A file of the team's as people find it.
+    fn shown(&self, name: &str) -> String {
+        self.dir.as_ref().map_or_else(|| name.to_owned(), |dir| dir.join(name).display().to_string())
+    }
+}
+
+/// What the reader says of a preset's file, with a guess where it says which keys there are.
+fn of_toml(message: &str) -> Words {
+    let message = message.lines().next().unwrap_or_default();
+    let Some((says, known)) = message.split_once(", expected one of ") else { return Words::new(message) };
+    let names: Vec<String> = known.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    let wrong = says.split('`').nth(1).unwrap_or_default();
+    let words = Words::new(says.replace("field", "key")).known(format!("there are: {}", names.join(", ")));
+    explain::near(wrong, &names).map(explain::did_you_mean).into_iter().fold(words, Words::remedy)
+}
+
+fn builtin_file(name: &str) -> String {
+    format!("templates/{name} (built in)")
 }

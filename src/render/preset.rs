@@ -100,9 +100,9 @@ fn post() -> String {
     "POST".to_owned()
 }
 
-/// Reads a preset's file; the error names line and column.
-pub(super) fn read(text: &str) -> Result<Preset, String> {
-    toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())
+/// Reads a preset's file; the error knows its place.
+pub(super) fn read(text: &str) -> Result<Preset, toml::de::Error> {
+    toml::from_str(text)
 }
 
 #[cfg(test)]
