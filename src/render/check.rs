@@ -23,14 +23,21 @@ use crate::{
     },
 };
 
+/// What is looked at: all templates, or those that are the team's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    All,
+    Own,
+}
+
 /// What fails, each failure once however many events show it, in the order of files and lines.
-pub(super) fn all(renderer: &Renderer, now: Timestamp) -> Vec<Flaw> {
-    let view = View { privacy: Privacy::Masked, now };
-    let mut found = Vec::new();
-    for event in events(now) {
-        found.extend(of_event(renderer, &event, view).into_iter().filter(|failure| !failure.absent));
+pub(super) fn all(renderer: &Renderer, scope: Scope, now: Timestamp) -> Vec<Flaw> {
+    if scope == Scope::Own && !renderer.has_own() {
+        return Vec::new();
     }
-    let mut flaws: Vec<Flaw> = found.into_iter().map(|failure| *failure.flaw).collect();
+    let view = View { privacy: Privacy::Masked, now };
+    let found = events(now).flat_map(|event| of_event(renderer, scope, &event, view));
+    let mut flaws: Vec<Flaw> = found.filter(|failure| !failure.absent).map(|failure| *failure.flaw).collect();
     let place = |flaw: &Flaw| flaw.excerpt.as_ref().map(|at| (at.file.clone(), at.place.line, at.place.column));
     flaws.sort_by_cached_key(|flaw| (place(flaw), flaw.says.clone()));
     // The first of those that say the same of one place, whatever event showed it.
@@ -39,9 +46,9 @@ pub(super) fn all(renderer: &Renderer, now: Timestamp) -> Vec<Flaw> {
 }
 
 /// Everything that fails with one event, whoever would be sent it.
-pub(super) fn of_event(renderer: &Renderer, event: &Event, view: View) -> Vec<Failure> {
-    let mut found = wording(renderer, event, view);
-    found.extend(layouts(renderer, event, view));
+pub(super) fn of_event(renderer: &Renderer, scope: Scope, event: &Event, view: View) -> Vec<Failure> {
+    let mut found = wording(renderer, scope, event, view);
+    found.extend(layouts(renderer, scope, event, view));
     let context = Context::from(renderer.full_context(event, view, &BTreeMap::new()));
     for name in renderer.natives() {
         // A template for calls need not know batches, and parameters belong to the notifier.
@@ -59,22 +66,24 @@ fn events(now: Timestamp) -> impl Iterator<Item = Event> {
     all.chain(bundles)
 }
 
-fn wording(renderer: &Renderer, event: &Event, view: View) -> Vec<Failure> {
+fn wording(renderer: &Renderer, scope: Scope, event: &Event, view: View) -> Vec<Failure> {
     let context = Context::from(context::of_event(event, view));
     let mut found = Vec::new();
-    for content in [renderer.own.get(&event.kind), renderer.builtin.get(&event.kind)].into_iter().flatten() {
+    let builtin = renderer.builtin.get(&event.kind).filter(|_| scope == Scope::All);
+    for content in [renderer.own.get(&event.kind), builtin].into_iter().flatten() {
         found.extend(content.say(&renderer.engine, &context, event.severity).err());
         found.extend(content.parts().flat_map(|(output, name)| misses(renderer, output, name, &context)));
     }
     found
 }
 
-fn layouts(renderer: &Renderer, event: &Event, view: View) -> Vec<Failure> {
+fn layouts(renderer: &Renderer, scope: Scope, event: &Event, view: View) -> Vec<Failure> {
     let plain = builtin::LAYOUTS.iter().map(|(name, _)| *name).filter(|name| name.starts_with("layouts/"));
     let presets = renderer.presets.values().map(|preset| (preset.template.as_str(), params(preset)));
     let all = plain.map(|name| (name, BTreeMap::new())).chain(presets);
     let mut found = Vec::new();
-    for (name, params) in all {
+    let is_own = |name: &str| Output::of(name).is_some_and(|output| renderer.engine.has(output, name));
+    for (name, params) in all.filter(|(name, _)| scope == Scope::All || is_own(name)) {
         let context = Context::from(renderer.full_context(event, view, &params));
         found.extend(renderer.layout_failures(name, &context));
         let Some(output) = Output::of(name) else { continue };

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::{
     model::flaw::Flaw,
     render::{
-        RenderError,
+        RenderError, builtin_name,
         explain::{self, Words},
         helpers, json_place, lint,
         output::Output,
@@ -80,6 +80,11 @@ impl Engine {
 
     pub(super) fn has(&self, output: Output, name: &str) -> bool {
         self.registries.get(&output).is_some_and(|registry| registry.has_template(name))
+    }
+
+    /// Whether there are templates besides those that are built in.
+    pub(super) fn has_own(&self) -> bool {
+        self.includes.keys().any(|(_, name)| !name.starts_with(&builtin_name("")))
     }
 
     /// Remembers a file's text for errors; `shown` is what they call it.

@@ -45,6 +45,7 @@ use crate::{
     message::{Message, clean, markup::Markup},
     model::flaw::Flaw,
     render::{
+        check::Scope,
         config::Config,
         content::{Content, Wording, severity_color},
         engine::{Engine, Failure},
@@ -295,9 +296,39 @@ impl Renderer {
 
     /// Renders every template with sample events, full and sparse, and tells what fails.
     pub fn check(&self) -> Vec<Flaw> {
-        // Any moment will do, and the clock is not for this module.
-        check::all(self, Timestamp::from_second(1_700_000_000).expect("a moment in 2023"))
+        check::all(self, Scope::All, some_moment())
     }
+
+    /// The same for a team's own templates alone.
+    pub fn check_own(&self) -> Vec<Flaw> {
+        check::all(self, Scope::Own, some_moment())
+    }
+
+    /// What fails with this event, for whoever writes the templates: what a log says of it, and where it is.
+    pub fn failures(&self, event: &Event, view: View) -> Vec<(String, Flaw)> {
+        let failures = check::of_event(self, Scope::All, event, view);
+        failures.into_iter().map(|failure| (failure.says, *failure.flaw)).collect()
+    }
+
+    /// All names that templates may use of an event, with their values.
+    pub fn names(&self, event: &Event, view: View, params: &BTreeMap<String, String>) -> Value {
+        self.full_context(event, view, params)
+    }
+
+    fn has_own(&self) -> bool {
+        !self.own.is_empty() || !self.natives.is_empty() || self.engine.has_own()
+    }
+}
+
+/// Each helper of templates: its name, what it takes, and what it does.
+pub fn helpers_in_use() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let with_usage = |helper: &'static helpers::Helper| (helper.name, usage::line(helper.name).unwrap_or_default(), helper.does);
+    helpers::HELPERS.iter().map(with_usage)
+}
+
+/// Any will do, and the clock is not for this module.
+fn some_moment() -> Timestamp {
+    Timestamp::from_second(1_700_000_000).expect("a moment in 2023")
 }
 
 impl fmt::Debug for Renderer {

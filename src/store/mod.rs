@@ -22,6 +22,7 @@ mod open;
 mod replay;
 mod rows;
 mod settle;
+mod told;
 
 use std::{
     fs::File,
