@@ -145,7 +145,9 @@ fn write(arguments: &Arguments, subject: Subject, parts: &mut Parts) -> Result<R
         Some(wanted) if !known.contains(&wanted) => {
             let says = match known.as_slice() {
                 [only] if only.is_empty() => format!("`{}` sends to no one in particular", notifier.name()),
-                all => format!("`{}` does not send to `{wanted}`\n  hint: it sends to {}", notifier.name(), all.join(", ")),
+                all => {
+                    format!("`{}` does not send to `{wanted}`\n  hint: it sends to {}", notifier.name(), all.join(", "))
+                }
             };
             return Err(Failure::usage(says));
         }

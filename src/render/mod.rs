@@ -322,7 +322,8 @@ impl Renderer {
 
 /// Each helper of templates: its name, what it takes, and what it does.
 pub fn helpers_in_use() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let with_usage = |helper: &'static helpers::Helper| (helper.name, usage::line(helper.name).unwrap_or_default(), helper.does);
+    let with_usage =
+        |helper: &'static helpers::Helper| (helper.name, usage::line(helper.name).unwrap_or_default(), helper.does);
     helpers::HELPERS.iter().map(with_usage)
 }
 

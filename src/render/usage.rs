@@ -114,6 +114,13 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     own.chain(others.filter(|name| !HELPERS.iter().any(|helper| helper.name == *name)))
 }
 
+/// Every helper that there is.
+#[cfg(test)]
+pub(super) fn documented() -> impl Iterator<Item = &'static str> {
+    let inner = |name: &&str| !matches!(*name, "rehearsed" | "each_round");
+    USAGES.into_iter().map(|(name, _)| name).filter(inner)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

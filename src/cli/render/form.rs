@@ -40,10 +40,9 @@ fn made_up(name: &str, renderer: &Renderer) -> Option<Kind> {
             to: vec!["you@example.com".to_owned()],
             ..Default::default()
         }),
-        "webhook" => Kind::Webhook(webhook::Config {
-            url: Some(Secret::new("https://example.com/hook")),
-            ..Default::default()
-        }),
+        "webhook" => {
+            Kind::Webhook(webhook::Config { url: Some(Secret::new("https://example.com/hook")), ..Default::default() })
+        }
         preset => {
             let known = renderer.preset(preset)?;
             let lacking = known.params.iter().filter(|(_, param)| param.default.is_none());

@@ -42,8 +42,9 @@ pub(super) fn print(parts: &Parts, as_json: bool) -> Result<ExitCode, Failure> {
     text.push_str("\nLAYOUTS that a file of the same name in `[templates] dir` replaces\n");
     text.push_str(&table(parts.renderer.layouts().map(|name| vec![name.to_owned()])));
     text.push_str("\nHELPERS of templates\n");
-    let helpers = helpers_in_use().map(|(name, usage, does)| vec![format!("{name} {usage}"), does.to_owned()]);
-    text.push_str(&table(helpers));
+    for (name, usage, does) in helpers_in_use() {
+        text.push_str(&format!("  {name} {usage}\n      {does}\n"));
+    }
     say::print(&text)
 }
 

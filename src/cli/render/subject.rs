@@ -5,11 +5,7 @@ use serde_json::Value;
 
 use crate::{
     bland,
-    cli::{
-        render::Arguments,
-        say::Failure,
-        summarize,
-    },
+    cli::{render::Arguments, say::Failure, summarize},
     config::Config,
     detect::words,
     event::{
