@@ -51,7 +51,13 @@ impl Mistakes {
         let more = if self.more { "more than " } else { "" };
         let s = if count == 1 { "" } else { "s" };
         let read = self.mistakes.first().is_none_or(|first| first.kind != Kind::Unreadable);
-        read.then(|| format!("{more}{count} mistake{s} in {}", self.file))
+        let in_templates = self.mistakes.iter().filter(|mistake| mistake.other_file.is_some()).count();
+        let places = match in_templates {
+            0 => self.file.clone(),
+            all if all == count => format!("the templates of {}", self.file),
+            _ => format!("{} and its templates", self.file),
+        };
+        read.then(|| format!("{more}{count} mistake{s} in {places}"))
     }
 
     /// Every mistake, and then what came of it, in a few words.

@@ -265,13 +265,12 @@ impl Engine {
     fn no_json(&self, name: &str, text: &str, error: &serde_json::Error, context: &Context) -> Failure {
         let what = error.to_string();
         let what = what.rsplit_once(" at line ").map_or(what.as_str(), |(what, _)| what);
-        let (line, column) = (error.line(), error.column());
-        let start = match line {
+        let start = match error.line() {
             0 | 1 => 0,
             line => text.match_indices('\n').nth(line - 2).map_or(0, |(at, _)| at + 1),
         };
-        let at = start + column.saturating_sub(1);
-        let words = Words::new(format!("what this yields is no JSON: {what}"));
+        let at = start + error.column().saturating_sub(1);
+        let words = Words::new(format!("what this yields is no JSON: {}", json_place::in_words(what)));
         let registry = self.registries.get(&Output::Json).expect("every output has a registry");
         let found = json_place::find(registry, name, context, at);
         let (within, spot) =
@@ -286,9 +285,9 @@ impl Engine {
             failure.flaw.excerpt = Flaw::new("", "").at(&source.shown, place).excerpt;
         }
         let yielded = Source::new(text, "").place(syntax::spot(text, at), None);
-        let caret = " ".repeat(yielded.caret.start);
-        failure.flaw.hint =
-            Some(format!("line {line}, column {column} of what it yields:\n{}\n{caret}^", yielded.text));
+        let (line, column, caret) = (yielded.line, yielded.column, " ".repeat(yielded.caret.start));
+        let hint = format!("line {line}, column {column} of what it yields:\n{}\n{caret}^", yielded.text);
+        failure.flaw.hint = Some(hint);
         failure
     }
 }

@@ -13,6 +13,9 @@ use crate::{
     },
 };
 
+/// A hint's lines are not much wider.
+const WIDEST: usize = 100;
+
 /// What is said of one mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Words {
@@ -50,7 +53,7 @@ impl Words {
     }
 
     pub(super) fn hint(&self) -> Option<String> {
-        let parts: Vec<&str> = self.remedy.iter().chain(&self.known).map(String::as_str).collect();
+        let parts: Vec<String> = self.remedy.iter().chain(&self.known).map(|text| wrapped(text)).collect();
         (!parts.is_empty()).then(|| parts.join("\n"))
     }
 
@@ -61,6 +64,20 @@ impl Words {
             None => self.says.clone(),
         }
     }
+}
+
+/// Long lists in lines that fit a terminal.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(", ") {
+        let last = lines.last_mut().expect("there is one");
+        if last.is_empty() || last.chars().count() + word.chars().count() <= WIDEST {
+            last.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
 }
 
 /// Names in registries may carry a part after `#`; people know the file.

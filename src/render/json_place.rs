@@ -21,6 +21,18 @@ pub(super) struct Mark {
     pub(super) raw: Option<String>,
 }
 
+/// What the parser says, where it can be said better.
+pub(super) fn in_words(what: &str) -> &str {
+    match what {
+        "key must be a string" => "a key in quotes is expected here, or the comma before it is one too many",
+        "trailing comma" => "the comma before this is one too many",
+        "expected value" => "a value is expected here",
+        "trailing characters" => "it has ended before this",
+        other if other.starts_with("EOF while parsing") => "it ends here, and a bracket is not closed",
+        other => other,
+    }
+}
+
 thread_local! {
     static WRITTEN: RefCell<(usize, Vec<Mark>)> = const { RefCell::new((0, Vec::new())) };
 }

@@ -86,8 +86,10 @@ impl From<'_> {
             _ => None,
         };
         if let Some(value) = first.filter(|value| value.get("type").is_some() && value.get("data").is_some()) {
-            let event: Event = serde_json::from_value(value)
-                .map_err(|error| Failure::usage(format!("this looks like an event of Ringback's, but: {error}")))?;
+            let event: Event = serde_json::from_value(value).map_err(|_| {
+                let hint = "give it as a webhook gets it, or a call record of Bland's";
+                Failure::usage(format!("this looks like an event of Ringback's, and is not complete\n  hint: {hint}"))
+            })?;
             return told_as(event, kind);
         }
         let call = bland::document::read_calls(text).into_iter().next();

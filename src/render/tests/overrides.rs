@@ -110,7 +110,8 @@ fn check_names_what_fails_and_what_was_meant() {
     1 | title: {{#if (eq batch.outcomes.busy 99)}}{{batch.totl}}{{/if}}x{{#each batch.failed_calls}}{{batch.id}}{{nr}}{{/each}}
       |                                             ^^^^^^^^^^
       hint: did you mean `batch.total`?
-            `batch` has: total, description, duration_seconds, failed_calls, finished, finished_at, id, outcomes, percent, price_usd, started_at, url
+            `batch` has: total, description, duration_seconds, failed_calls, finished, finished_at, id,
+            outcomes, percent, price_usd, started_at, url
 
     error: unknown variable `batch.id`
       --> own/batch.completed.hbs:1:95
@@ -140,7 +141,10 @@ fn check_names_what_fails_and_what_was_meant() {
     5 | To: {{phone call.too}}
       |             ^^^^^^^^
       hint: did you mean `call.to`?
-            `call` has: to, answered_by, batch_id, created_at, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source, transcript, transferred_to, url, variables
+            `call` has: to, answered_by, batch_id, created_at, details, direction, disposition,
+            duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome,
+            pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source,
+            transcript, transferred_to, url, variables
 
     error: unknown variable `call.sumary`
       --> own/call.missing.hbs:1:17
@@ -148,7 +152,10 @@ fn check_names_what_fails_and_what_was_meant() {
     1 | title: {{id}} {{call.sumary}}
       |                 ^^^^^^^^^^^
       hint: did you mean `call.summary`?
-            `call` has: summary, summary_source, answered_by, batch_id, created_at, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, to, transcript, transferred_to, url, variables
+            `call` has: summary, summary_source, answered_by, batch_id, created_at, details, direction,
+            disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata,
+            outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, to, transcript,
+            transferred_to, url, variables
 
     error: unknown variable `call.variables.nick`
       --> own/call.started.hbs:1:10
@@ -163,7 +170,8 @@ fn check_names_what_fails_and_what_was_meant() {
     1 | title: {{#if cal.status}}x{{/if}}stuck
       |              ^^^^^^^^^^
       hint: did you mean `call.status`?
-            there are: call, account, batch, data, digest, event, id, now, observed_at, problem, severity, timestamp, type, watch, watches
+            there are: call, account, batch, data, digest, event, id, now, observed_at, problem, severity,
+            timestamp, type, watch, watches
     "#);
 }
 
@@ -197,7 +205,10 @@ fn what_cannot_be_rendered_safely_is_refused_when_it_is_loaded() {
       |
     1 | title: {{shout call.id}} {{truncate call.id word=3}}
       |          ^^^^^
-      hint: there are: counts, ago, and, bar, default, discord, duration, each, eq, excerpt, failures, gt, gte, if, in, join, json, len, line, lines, lookup, lower, lt, lte, minus, ne, not, or, outcome, outcomes, party, percent, period, phone, plural, raw, sentence, slack, take, time, truncate, unless, upper, url, who, why, with
+      hint: there are: counts, ago, and, bar, default, discord, duration, each, eq, excerpt, failures, gt, gte,
+            if, in, join, json, len, line, lines, lookup, lower, lt, lte, minus, ne, not, or, outcome,
+            outcomes, party, percent, period, phone, plural, raw, sentence, slack, take, time, truncate,
+            unless, upper, url, who, why, with
 
     error: `truncate` has no `word=`
       --> own/call.missing.hbs:1:45
@@ -233,7 +244,8 @@ fn what_cannot_be_rendered_safely_is_refused_when_it_is_loaded() {
     2 | templat = "y"
       | ^^^^^^^
       hint: did you mean `template`?
-            there are: about, template, content_type, method, headers, success, max_per_minute, max_bytes, limits, url_prefixes, refused_prefixes, params
+            there are: about, template, content_type, method, headers, success, max_per_minute, max_bytes,
+            limits, url_prefixes, refused_prefixes, params
 
     error: `partials/a.txt.hbs` includes `partials/b.txt.hbs` includes `partials/a.txt.hbs`: templates must not include each other in a circle
       --> own/partials/a.txt.hbs:1:1
@@ -275,16 +287,16 @@ fn native_templates_are_found_beside_the_config_then_in_the_folder() {
     assert_eq!(json["key"], "a\"b");
     assert_eq!(json["all"]["data"]["call"]["duration_seconds"], 71);
     assert!(native("note.md.hbs").unwrap().starts_with("# ✅ Human answered · \\+1"));
-    assert_snapshot!(native("broken.json.hbs").unwrap_err(), @"`broken.json.hbs` line 1, column 21: what this yields is no JSON: key must be a string");
+    assert_snapshot!(native("broken.json.hbs").unwrap_err(), @"`broken.json.hbs` line 1, column 21: what this yields is no JSON: a key in quotes is expected here, or the comma before it is one too many");
     assert_snapshot!(native("none.json.hbs").unwrap_err(), @r"there is no template `none.json.hbs`");
     // Only the broken one: that the other two say nothing of batches and have no parameters is no mistake.
     assert_snapshot!(says(&dir, &renderer.check()), @r#"
-    error: what this yields is no JSON: key must be a string
+    error: what this yields is no JSON: a key in quotes is expected here, or the comma before it is one too many
       --> own/broken.json.hbs:1:21
       |
     1 | {"a": "{{call.to}}",}
       |                     ^
-      hint: line 1, column 37 of what it yields:
+      hint: line 1, column 25 of what it yields:
             {"a": "+1 ••• ••• 4567",}
                                     ^
     "#);

@@ -99,7 +99,7 @@ fn an_event_as_a_webhook_got_it_and_the_first_of_many_records_are_told() {
             "this is a batch.completed, which cannot be told as call.failed",
         ),
         (&["batch.stuck", "--call", "records.json"], "a call record cannot become a batch.stuck"),
-        (&["--call", "odd.json"], "this looks like an event of Ringback's, but: missing field `id`"),
+        (&["--call", "odd.json"], "this looks like an event of Ringback's, and is not complete"),
         (&["--call", "none.json"], "the file is empty"),
         (&["--call", "nowhere.json"], "read nowhere.json"),
         (&["call.failde"], "did you mean `call.failed`?"),
@@ -206,10 +206,34 @@ fn render_shows_where_a_template_fails_and_what_is_sent_instead() {
     put(&folder, "crm.json.hbs", "{\n  \"a\": {{json call.id}},\n  \"b\": {{json call.summary}},\n}\n");
     let (code, out, said) = run(&folder, &["render", "call.failed"]);
     assert!(code == 1 && out.contains("❌ Call failed"), "{out}");
-    assert_snapshot!(said, @r"");
+    assert_snapshot!(said, @"
+    error: unknown variable `call.eror`
+      --> own/call.failed.hbs:1:10
+      |
+    1 | title: {{call.eror}}
+      |          ^^^^^^^^^
+      hint: did you mean `call.error`?
+            `call` has: error, error_stage, answered_by, batch_id, created_at, details, direction, disposition,
+            duration_seconds, ended_at, ended_by, from, id, likely, metadata, outcome, pathway_id, price_usd,
+            queue_status, recording_url, started_at, status, summary, summary_source, to, transcript,
+            transferred_to, url, variables
+
+    This is what would be sent instead:
+    ");
     let (code, out, said) = run(&folder, &["render", "call.completed", "--notifier", "crm"]);
     assert!(code == 1 && out.contains("\"type\": \"call.completed\""), "{out}");
-    assert_snapshot!(said, @r"");
+    assert_snapshot!(said, @"
+    error: what this yields is no JSON: a key in quotes is expected here, or the comma before it is one too many
+      --> crm.json.hbs:4:1
+      |
+    4 | }
+      | ^
+      hint: line 4, column 1 of what it yields:
+            }
+            ^
+
+    This is what would be sent instead:
+    ");
 }
 
 #[test]
@@ -240,7 +264,79 @@ fn check_tells_every_mistake_of_every_template_in_one_go() {
     put(&folder, "card.json.hbs", "{\"embeds\": [{{#each (takes message.facts 3)}}{{/each}}]}\n");
     let (code, _, said) = run(&folder, &["check"]);
     assert_eq!(code, 2);
-    assert_snapshot!(said, @r"");
+    assert_snapshot!(said, @r#"
+    error: unknown key `api_kee` in [bland]
+      --> config.toml:2:1
+      |
+    2 | api_kee = …
+      | ^^^^^^^
+      hint: did you mean `api_key`? (keys here: api_key, base_url, api, poll_interval, settle, stuck_after, max_requests_per_minute, encrypted_key, organization_id)
+
+    error: `{{#if}}` is not closed
+      --> own/call.stuck.hbs:1:8
+      |
+    1 | title: {{#if call.to}}
+      |        ^^^^^^^^^^^^^^^
+      hint: end the block with `{{/if}}`
+
+    error: `truncate` has no `word=`
+      --> own/layouts/email.html.hbs:1:50
+      |
+    1 | <p>{{message.titel}}</p>{{truncate message.title word=3}}
+      |                                                  ^^^^
+      hint: did you mean `words=`?
+
+    error: there is no template `partials/who.json.hbs` to include
+      --> crm.json.hbs:1:58
+      |
+    1 | {"id": {{json (default call.id call.ident)}}, "who": {{> partials/who.json.hbs}}}
+      |                                                          ^^^^^^^^^^^^^^^^^^^^^
+      hint: put it into `[templates] dir` under exactly this name
+
+    error: there is no helper `takes`
+      --> card.json.hbs:1:22
+      |
+    1 | {"embeds": [{{#each (takes message.facts 3)}}{{/each}}]}
+      |                      ^^^^^
+      hint: did you mean `take`?
+            there are: take, ago, and, bar, counts, default, discord, duration, each, eq, excerpt, failures,
+            gt, gte, if, in, join, json, len, line, lines, lookup, lower, lt, lte, minus, ne, not, or, outcome,
+            outcomes, party, percent, period, phone, plural, raw, sentence, slack, time, truncate, unless,
+            upper, url, who, why, with
+
+    error: unknown variable `call.eror`
+      --> own/call.failed.hbs:1:10
+      |
+    1 | title: {{call.eror}}
+      |          ^^^^^^^^^
+      hint: did you mean `call.error`?
+            `call` has: error, error_stage, answered_by, batch_id, created_at, details, direction, disposition,
+            duration_seconds, ended_at, ended_by, from, id, likely, metadata, outcome, pathway_id, price_usd,
+            queue_status, recording_url, started_at, status, summary, summary_source, to, transcript,
+            transferred_to, url, variables
+
+    error: unknown variable `call.too`
+      --> own/call.failed.hbs:3:47
+      |
+    3 | Busy: {{#if (eq call.outcome "busy")}}{{phone call.too}}{{/if}}
+      |                                               ^^^^^^^^
+      hint: did you mean `call.to`?
+            `call` has: to, answered_by, batch_id, created_at, details, direction, disposition,
+            duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome,
+            pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source,
+            transcript, transferred_to, url, variables
+
+    error: what this yields is no JSON: expected `,` or `}`
+      --> own/presets/pager.json.hbs:1:30
+      |
+    1 | {"text": "{{message.title}}" "x": 1}
+      |                              ^
+      hint: line 1, column 45 of what it yields:
+            {"text": "📞 Call started · +1 ••• ••• 4567" "x": 1}
+                                                        ^
+
+    8 mistakes in config.toml and its templates; nothing was started
+    "#);
 }
 
 #[test]
@@ -256,5 +352,5 @@ fn check_tells_what_a_notifier_cannot_read_of_a_template_that_renders() {
     );
     let (code, _, said) = run(&folder, &["check"]);
     assert_eq!(code, 2);
-    assert_snapshot!(said, @r"");
+    assert_snapshot!(said, @r##"error: notifiers.ops: call.started: `discord.json.hbs` failed (it is not an embed: invalid type: string "#3E8FB0", expected u32 at line 1 column 80), plain text was used"##);
 }
