@@ -3,10 +3,14 @@
 //!
 //! Nothing is written and no helper but those of `each` and `with` is called.
 
-use std::{cell::RefCell, sync::LazyLock};
+use std::{
+    cell::{Cell, RefCell},
+    sync::LazyLock,
+};
 
 use handlebars::{
-    Context, Handlebars, Helper, HelperDef, HelperResult, Output, Path, RenderContext, Renderable, Template,
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, Path, RenderContext, RenderErrorReason, Renderable,
+    Template,
     template::{HelperTemplate, Parameter, TemplateElement, TemplateMapping},
 };
 use serde_json::Value;
@@ -51,7 +55,11 @@ pub(super) enum Parent {
     Text,
 }
 
+/// More looks than any template needs; loops over thousands of items see nothing new.
+const MOST: u32 = 100_000;
+
 thread_local! {
+    static LOOKS: Cell<u32> = const { Cell::new(0) };
     static MISSES: RefCell<Vec<Miss>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -71,12 +79,12 @@ pub(super) fn register(registry: &mut Handlebars<'_>) {
 /// Goes through the rehearsable form of a template.
 pub(super) fn misses(registry: &Handlebars<'_>, name: &str, context: &Context) -> Vec<Miss> {
     MISSES.take();
+    LOOKS.set(0);
     rounds::start();
-    // Loops that go round too often end it early; what was found until then counts.
+    // What would take too long ends early; what was found until then counts.
     drop(registry.render_with_context_to_write(name, context, std::io::sink()));
     let mut misses = MISSES.take();
     misses.sort();
-    misses.dedup();
     misses
 }
 
@@ -150,6 +158,10 @@ impl HelperDef for Rehearsed {
         let Some((inner, element)) = helper.template().and_then(|inner| Some((inner, inner.elements.first()?))) else {
             return Ok(());
         };
+        LOOKS.set(LOOKS.get() + 1);
+        if is_over() {
+            return Err(RenderErrorReason::Other("it takes too long".to_owned()).into());
+        }
         match element {
             TemplateElement::Expression(call) | TemplateElement::HtmlExpression(call) => {
                 note_all(call, inner, context, rc);
@@ -170,10 +182,14 @@ impl HelperDef for Rehearsed {
         }
         // What is wrong in there is noted there.
         match inner.render(registry, context, rc, out) {
-            Err(error) if rounds::are_over() => Err(error),
+            Err(error) if is_over() => Err(error),
             _ => Ok(()),
         }
     }
+}
+
+fn is_over() -> bool {
+    rounds::are_over() || LOOKS.get() > MOST
 }
 
 fn note_all(call: &HelperTemplate, at: &Template, context: &Context, rc: &RenderContext<'_, '_>) {
@@ -186,16 +202,21 @@ fn note(paths: &[(&str, bool)], at: &Template, context: &Context, rc: &RenderCon
     for (path, borne) in paths.iter().copied() {
         let missing = rc.evaluate(context, path).map_or(true, |value| value.is_missing());
         let Some(mapping) = at.mapping.first().filter(|_| missing) else { continue };
+        let spot = Spot { line: mapping.0, column: mapping.1 };
         let (parent, parent_is) = parent_of(path, context, rc);
         let miss = Miss {
             template: at.name.clone().unwrap_or_default(),
-            spot: Spot { line: mapping.0, column: mapping.1 },
+            spot,
             path: path.to_owned(),
             borne,
             parent,
             parent_is,
         };
-        MISSES.with_borrow_mut(|misses| misses.push(miss));
+        MISSES.with_borrow_mut(|misses| {
+            if !misses.contains(&miss) {
+                misses.push(miss);
+            }
+        });
     }
 }
 
