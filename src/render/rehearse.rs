@@ -58,6 +58,9 @@ pub(super) enum Parent {
 /// More looks than any template needs; loops over thousands of items see nothing new.
 const MOST: u32 = 100_000;
 
+/// Nobody reads more.
+const MOST_MISSES: usize = 100;
+
 thread_local! {
     static LOOKS: Cell<u32> = const { Cell::new(0) };
     static MISSES: RefCell<Vec<Miss>> = const { RefCell::new(Vec::new()) };
@@ -213,7 +216,7 @@ fn note(paths: &[(&str, bool)], at: &Template, context: &Context, rc: &RenderCon
             parent_is,
         };
         MISSES.with_borrow_mut(|misses| {
-            if !misses.contains(&miss) {
+            if misses.len() < MOST_MISSES && !misses.contains(&miss) {
                 misses.push(miss);
             }
         });
