@@ -1,26 +1,24 @@
-//! `check`, `test-notify` and `render`: trying the config out before it matters.
+//! `check` and `test-notify`: trying the config out before it matters.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::Path, process::ExitCode};
 
 use clap::Args;
-use jiff::Timestamp;
 
 use crate::{
     app::{self, Parts},
-    bland::{self, client::Client},
+    bland::client::Client,
     cli::{
         open,
         say::{self, Failure},
-        summarize,
     },
     config::Config,
-    event::{Event, kind::Kind, sample::sample},
-    notify::{Job, Notifier, Payload, Verdict},
-    store::{Store, records::EventFilter},
-    watch::tell,
+    event::{
+        kind::Kind,
+        sample::{sample, sparse},
+    },
+    model::flaw::Flaw,
+    notify::{Job, Notifier, Verdict},
+    render::View,
 };
 
 #[derive(Debug, Args)]
@@ -39,24 +37,9 @@ pub(super) struct TestNotify {
     event: Kind,
 }
 
-#[derive(Debug, Args)]
-pub(super) struct Render {
-    /// The kind of event, such as call.completed.
-    kind: Kind,
-    /// The notifier whose form is wanted [default: the first].
-    #[arg(long)]
-    notifier: Option<String>,
-    /// A Bland call record to say, instead of the sample; `-` is stdin.
-    #[arg(long, value_name = "FILE", conflicts_with = "stored")]
-    call: Option<PathBuf>,
-    /// The id of a call or batch in the store, whose latest event of this kind is said again.
-    #[arg(long, value_name = "ID")]
-    stored: Option<String>,
-}
-
 pub(super) async fn run(config: Option<&Path>, arguments: Arguments) -> Result<ExitCode, Failure> {
     let (config, parts) = open::parts(config)?;
-    let flaws = parts.renderer.check();
+    let flaws = flaws(&parts);
     if !flaws.is_empty() {
         return Err(Failure::flaws(&flaws));
     }
@@ -71,6 +54,31 @@ pub(super) async fn run(config: Option<&Path>, arguments: Arguments) -> Result<E
     ];
     eprintln!("config, templates and routes are fine: {}", words.join(", "));
     if arguments.online { online(&config, &parts).await } else { Ok(ExitCode::SUCCESS) }
+}
+
+/// What is wrong with templates: what does not render, or else what a notifier cannot read.
+fn flaws(parts: &Parts) -> Vec<Flaw> {
+    let flaws = parts.renderer.check();
+    if !flaws.is_empty() {
+        return flaws;
+    }
+    let now = app::clock();
+    let mut flaws = Vec::new();
+    for notifier in &parts.notifiers {
+        let recipient = notifier.recipients().into_iter().next().unwrap_or_default();
+        for event in Kind::SAID.into_iter().flat_map(|kind| [sample(kind, now), sparse(kind, now)]) {
+            let job = Job { delivery_id: "dlv_sample", recipient: &recipient, event: &event, attempt: 1, now };
+            let Some(trouble) = notifier.prepare(&parts.renderer, &job).trouble else { continue };
+            // A template for calls need not know batches.
+            let view = View { privacy: notifier.privacy(), now };
+            let known = parts.renderer.failures(&event, view);
+            if !known.iter().any(|(says, _)| trouble.contains(says)) {
+                flaws.push(Flaw::new(format!("notifiers.{}", notifier.name()), format!("{}: {trouble}", event.kind)));
+                break;
+            }
+        }
+    }
+    flaws
 }
 
 /// Asks everyone, and says what each answered.
@@ -102,7 +110,7 @@ fn report(who: &str, answer: Result<String, String>) -> bool {
 
 pub(super) async fn test_notify(config: Option<&Path>, arguments: TestNotify) -> Result<ExitCode, Failure> {
     let (_, parts) = open::parts(config)?;
-    let notifier = find(&parts.notifiers, Some(&arguments.name))?;
+    let notifier = find(&parts.notifiers, &arguments.name)?;
     let now = app::clock();
     let mut event = sample(arguments.event, now);
     // A sample's id must not collide with that of an earlier test, or receivers would drop it.
@@ -130,54 +138,10 @@ pub(super) async fn test_notify(config: Option<&Path>, arguments: TestNotify) ->
     Ok(ExitCode::from(u8::from(failed)))
 }
 
-pub(super) async fn render(config: Option<&Path>, arguments: Render) -> Result<ExitCode, Failure> {
-    let (config, parts) = open::parts(config)?;
-    let notifier = find(&parts.notifiers, arguments.notifier.as_deref())?;
-    let now = app::clock();
-    let event = match (&arguments.call, &arguments.stored) {
-        (Some(file), _) => from_record(&config, file, arguments.kind, now)?,
-        (None, Some(id)) => from_store(&config, id, arguments.kind).await?,
-        (None, None) => sample(arguments.kind, now),
-    };
-    let recipient = notifier.recipients().into_iter().next().unwrap_or_default();
-    let job = Job { delivery_id: "dlv_sample", recipient: &recipient, event: &event, attempt: 1, now };
-    let payload = notifier.prepare(&parts.renderer, &job);
-    if let Some(trouble) = &payload.trouble {
-        eprintln!("warning: {trouble}");
-    }
-    say::print(&shown(&payload))
-}
-
-/// JSON bodies are laid out for reading; others are shown as they are.
-fn shown(payload: &Payload) -> String {
-    match serde_json::from_str::<serde_json::Value>(&payload.body) {
-        Ok(value) if payload.content_type.contains("json") => say::pretty(&value),
-        _ => payload.body.clone(),
-    }
-}
-
-/// The event that a call record of Bland's would cause.
-fn from_record(config: &Config, file: &Path, kind: Kind, now: Timestamp) -> Result<Event, Failure> {
-    let call = bland::document::read_call(&summarize::read(Some(file))?)?;
-    tell::from_record(&call, kind, &config.summary, now)
-        .ok_or_else(|| Failure::usage(format!("a call record cannot become a {kind}; render it without --call")))
-}
-
-async fn from_store(config: &Config, id: &str, kind: Kind) -> Result<Event, Failure> {
-    let store = Store::open(config.store.url.expose()).await?;
-    let filter = EventFilter { kind: Some(kind.to_string()), about: Some(id.to_owned()), since: None, limit: Some(1) };
-    let found = store.list_events(&filter).await?.pop();
-    found.ok_or_else(|| anyhow::anyhow!("the store holds no {kind} about `{id}`; see `ringback events {id}`").into())
-}
-
-fn find<'a>(notifiers: &'a [Notifier], name: Option<&str>) -> Result<&'a Notifier, Failure> {
-    let found = notifiers.iter().find(|notifier| name.is_none_or(|name| notifier.name() == name));
+fn find<'a>(notifiers: &'a [Notifier], name: &str) -> Result<&'a Notifier, Failure> {
+    let found = notifiers.iter().find(|notifier| notifier.name() == name);
     found.ok_or_else(|| {
         let names: Vec<&str> = notifiers.iter().map(Notifier::name).collect();
-        Failure::usage(format!(
-            "there is no notifier `{}`\n  hint: the notifiers are {}",
-            name.unwrap_or("?"),
-            names.join(", ")
-        ))
+        Failure::usage(format!("there is no notifier `{name}`\n  hint: the notifiers are {}", names.join(", ")))
     })
 }

@@ -12,6 +12,7 @@ mod forget;
 mod lists;
 mod open;
 mod progress;
+mod render;
 mod run;
 mod say;
 mod simulate;
@@ -54,8 +55,11 @@ enum Command {
     Check(check::Arguments),
     /// Send a sample through one notifier and say what came back.
     TestNotify(check::TestNotify),
-    /// Print what a notifier would send; nothing is sent.
-    Render(check::Render),
+    /// Print what a notifier would send, for a sample, a file or something stored; nothing is sent.
+    ///
+    /// Works without a config file too, with the built-in templates. --names prints everything that a template
+    /// may name, --list the kinds, forms and helpers.
+    Render(render::Arguments),
     /// Say why a call did or did not notify whom.
     Explain(explain::Arguments),
     /// List calls that were seen.
@@ -125,7 +129,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Demo(command) => demo::run(command).await,
         Command::Check(command) => check::run(config, command).await,
         Command::TestNotify(command) => check::test_notify(config, command).await,
-        Command::Render(command) => check::render(config, command).await,
+        Command::Render(command) => render::run(config, command).await,
         Command::Explain(command) => explain::run(config, command).await,
         Command::Calls(command) => lists::calls(config, command).await,
         Command::Batches(command) => lists::batches(config, command).await,

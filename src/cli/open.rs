@@ -21,6 +21,20 @@ pub(super) fn parts(path: Option<&Path>) -> Result<(Config, Parts), Failure> {
     Ok((config, parts))
 }
 
+/// The same; where there is no config file and none is asked for, what is built in.
+pub(super) fn parts_or_builtin(path: Option<&Path>) -> Result<(Config, Parts), Failure> {
+    if has_config(path) {
+        return parts(path);
+    }
+    let config = Config::default();
+    let parts = app::assemble(&config).map_err(|flaws| Failure::flaws(&flaws))?;
+    Ok((config, parts))
+}
+
+pub(super) fn has_config(path: Option<&Path>) -> bool {
+    path.is_some() || config::find(None).exists()
+}
+
 /// Reads the config and opens its store.
 pub(super) async fn store(path: Option<&Path>) -> Result<(Config, Store), Failure> {
     let config = config(path)?;

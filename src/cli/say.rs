@@ -26,8 +26,10 @@ impl Failure {
 
     /// Flaws that are not tied to a line of a config file.
     pub(super) fn flaws(flaws: &[Flaw]) -> Self {
-        let said: Vec<String> = flaws.iter().map(Flaw::to_string).collect();
-        Self::usage(said.join("\n"))
+        let said: Vec<String> = flaws.iter().map(|flaw| flaw.to_string().trim_end().to_owned()).collect();
+        // An excerpt is easier to read with some room around it.
+        let between = if flaws.iter().any(|flaw| flaw.excerpt.is_some()) { "\n\n" } else { "\n" };
+        Self::usage(said.join(between))
     }
 
     pub(super) fn report(self) -> ExitCode {
@@ -57,6 +59,18 @@ pub(super) fn print(text: &str) -> Result<ExitCode, Failure> {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(error) => Err(anyhow::Error::from(error).context("write to stdout").into()),
+    }
+}
+
+/// Whether to write to stdout in colour.
+pub(super) fn in_colour(choice: clap::ColorChoice) -> bool {
+    // https://no-color.org: any value that is not empty.
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    match choice {
+        clap::ColorChoice::Always => true,
+        clap::ColorChoice::Never => false,
+        clap::ColorChoice::Auto => io::stdout().is_terminal() && !refused && !dumb,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     },
     model::{flaw::Flaw, near::closest},
     notify::Notifier,
-    render::{self, Renderer},
+    render::Renderer,
     watch,
 };
 
@@ -31,12 +31,16 @@ pub(super) fn check(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) {
     accounts(draft, report);
     watches(draft, report);
     notifiers(draft, report);
-    assembly(draft, beside, report);
+    let renderer = assembly(draft, beside, report);
     routes(draft, report);
     tell_all(report, &draft.summary, draft.summary.value.flaws());
     tell_all(report, &draft.store, draft.store.value.flaws());
     tell_all(report, &draft.store, store_url(draft.store.value.url.expose()));
     tell_all(report, &draft.server, draft.server.value.flaws());
+    // Alone, a template that fails keeps nothing from starting; among other mistakes it is told with them.
+    if report.count() > 0 {
+        tell_all(report, &draft.templates, renderer.check_own());
+    }
 }
 
 fn tell_all<T>(report: &mut Report<'_>, part: &Part<'_, T>, flaws: impl IntoIterator<Item = Flaw>) {
@@ -126,15 +130,9 @@ fn notifiers(draft: &Draft<'_>, report: &mut Report<'_>) {
 }
 
 /// Templates, presets and what else shows only when the notifiers are built.
-fn assembly(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) {
-    let templates = &draft.templates.value;
-    let timezone = || draft.timezone.0.clone();
-    let loaded = Renderer::load(templates, beside, timezone()).or_else(|flaws| {
-        tell_all(report, &draft.templates, flaws);
-        // The rest is looked at with the built-in templates.
-        Renderer::load(&render::config::Config::default(), beside, timezone())
-    });
-    let Ok(mut renderer) = loaded else { return };
+fn assembly(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) -> Renderer {
+    let (mut renderer, flaws) = Renderer::read(&draft.templates.value, beside, draft.timezone.0.clone());
+    tell_all(report, &draft.templates, flaws);
     for part in draft.notifiers.values().filter(|part| part.value.flaws().is_empty()) {
         let mut section = part.value.clone();
         paths::rebase_notifier(&mut section, beside);
@@ -142,6 +140,7 @@ fn assembly(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) {
             tell_all(report, part, flaws);
         }
     }
+    renderer
 }
 
 fn routes(draft: &Draft<'_>, report: &mut Report<'_>) {

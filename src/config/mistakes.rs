@@ -2,7 +2,9 @@
 //!
 //! Only cleaned text gets in here, so neither Display nor Debug can show a secret.
 
-use std::{error::Error, fmt, ops::Range};
+use std::{error::Error, fmt};
+
+use crate::model::place::Place;
 
 /// Everything that is wrong with one file, sorted by place.
 #[derive(Debug, Clone)]
@@ -22,6 +24,8 @@ pub struct Mistake {
     pub hint: Option<String>,
     /// `None` where something is missing from the whole file.
     pub place: Option<Place>,
+    /// The file that the place is in, where it is another one: a template.
+    pub other_file: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,21 +37,11 @@ pub enum Kind {
     Unreadable,
 }
 
-/// A place in the file, and its line with private values masked.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// Counted from 1, in characters.
-    pub line: usize,
-    pub column: usize,
-    pub text: String,
-    /// What to underline in `text`, in characters.
-    pub caret: Range<usize>,
-}
-
 impl Mistakes {
     /// The only mistake is that there is no such file, or none that can be read.
     pub(super) fn unreadable(file: &str, says: String, hint: &str) -> Self {
-        let mistake = Mistake { kind: Kind::Unreadable, says, hint: Some(hint.to_owned()), place: None };
+        let mistake =
+            Mistake { kind: Kind::Unreadable, says, hint: Some(hint.to_owned()), place: None, other_file: None };
         Self { file: file.to_owned(), mistakes: vec![mistake], more: false }
     }
 
@@ -57,7 +51,13 @@ impl Mistakes {
         let more = if self.more { "more than " } else { "" };
         let s = if count == 1 { "" } else { "s" };
         let read = self.mistakes.first().is_none_or(|first| first.kind != Kind::Unreadable);
-        read.then(|| format!("{more}{count} mistake{s} in {}", self.file))
+        let in_templates = self.mistakes.iter().filter(|mistake| mistake.other_file.is_some()).count();
+        let places = match in_templates {
+            0 => self.file.clone(),
+            all if all == count => format!("the templates of {}", self.file),
+            _ => format!("{} and its templates", self.file),
+        };
+        read.then(|| format!("{more}{count} mistake{s} in {places}"))
     }
 
     /// Every mistake, and then what came of it, in a few words.
@@ -87,7 +87,7 @@ impl Mistake {
     fn write(&self, file: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "error: {}", self.says)?;
         match &self.place {
-            Some(place) => place.write(file, f)?,
+            Some(place) => place.write(self.other_file.as_deref().unwrap_or(file), f)?,
             None if self.kind == Kind::Unreadable => {}
             None => writeln!(f, "  --> {file}")?,
         }
@@ -99,20 +99,5 @@ impl Mistake {
             }
         }
         Ok(())
-    }
-}
-
-impl Place {
-    fn write(&self, file: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = self.line.to_string();
-        let gutter = " ".repeat(number.len());
-        // Tabs before the caret are kept, so that it stands under its text however wide they are.
-        let before = self.text.chars().take(self.caret.start);
-        let indent: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        let carets = "^".repeat(self.caret.len().max(1));
-        writeln!(f, "{gutter} --> {file}:{}:{}", self.line, self.column)?;
-        writeln!(f, "{gutter} |")?;
-        writeln!(f, "{number} | {}", self.text)?;
-        writeln!(f, "{gutter} | {indent}{carets}")
     }
 }

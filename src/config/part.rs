@@ -44,6 +44,9 @@ impl<'i, T> Part<'i, T> {
     /// Reports what is wrong with a section, unless it only follows from a mistake told already.
     pub(super) fn tell(&self, report: &mut Report<'_>, flaw: Flaw) {
         let hint = flaw.hint.clone().unwrap_or_default();
+        if let Some(excerpt) = flaw.excerpt {
+            return report.wrong_elsewhere(excerpt, &flaw.says, &hint);
+        }
         let of_lost = self.lost.iter().any(|key| {
             // A value lost within a table concerns what is said of that table.
             let (table, inner) = key.rsplit_once('.').unwrap_or(("", key));

@@ -2,9 +2,15 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use crate::config::{
-    mistakes::{Kind, Mistake, Mistakes},
-    source::{Source, Span, visible},
+use crate::{
+    config::{
+        mistakes::{Kind, Mistake, Mistakes},
+        source::{Source, Span},
+    },
+    model::{
+        flaw::Excerpt,
+        place::{Place, visible},
+    },
 };
 
 /// Shorter texts occur in ordinary sentences, which would be torn.
@@ -26,6 +32,8 @@ pub(super) struct Report<'i> {
 
 struct Found {
     at: Option<Span>,
+    /// Where it is, if that is not in the config file.
+    elsewhere: Option<Box<Excerpt>>,
     kind: Kind,
     says: String,
     hint: String,
@@ -38,11 +46,17 @@ impl<'i> Report<'i> {
 
     /// A mistake at a place, or in the whole file. An empty hint is none.
     pub(super) fn wrong(&mut self, at: impl Into<Option<Span>>, says: impl Into<String>, hint: impl Into<String>) {
-        self.add(Found { at: at.into(), kind: Kind::Wrong, says: says.into(), hint: hint.into() });
+        self.add(Found { at: at.into(), elsewhere: None, kind: Kind::Wrong, says: says.into(), hint: hint.into() });
+    }
+
+    /// A mistake in another file that the config names.
+    pub(super) fn wrong_elsewhere(&mut self, excerpt: Box<Excerpt>, says: &str, hint: &str) {
+        let (says, hint) = (says.to_owned(), hint.to_owned());
+        self.add(Found { at: None, elsewhere: Some(excerpt), kind: Kind::Wrong, says, hint });
     }
 
     pub(super) fn not_yet(&mut self, at: Span, says: impl Into<String>, hint: impl Into<String>) {
-        self.add(Found { at: Some(at), kind: Kind::NotYet, says: says.into(), hint: hint.into() });
+        self.add(Found { at: Some(at), elsewhere: None, kind: Kind::NotYet, says: says.into(), hint: hint.into() });
     }
 
     fn add(&mut self, found: Found) {
@@ -93,12 +107,16 @@ impl<'i> Report<'i> {
         private.sort_by_key(|text| (std::cmp::Reverse(text.len()), text.as_str()));
         self.found.sort_by_key(|found| found.at.as_ref().map_or((usize::MAX, 0), |span| (span.start, span.end)));
         let mut seen = HashSet::new();
-        self.found.retain(|found| seen.insert((found.at.clone(), found.says.clone())));
+        self.found.retain(|found| seen.insert((found.at.clone(), found.elsewhere.clone(), found.says.clone())));
         let mistakes = self.found.iter().map(|found| Mistake {
             kind: found.kind,
             says: clean(&found.says, &private),
             hint: (!found.hint.is_empty()).then(|| clean(&found.hint, &private)),
-            place: found.at.as_ref().map(|span| self.source.place(span)),
+            place: match &found.elsewhere {
+                Some(excerpt) => Some(Place { text: clean(&excerpt.place.text, &private), ..excerpt.place.clone() }),
+                None => found.at.as_ref().map(|span| self.source.place(span)),
+            },
+            other_file: found.elsewhere.as_ref().map(|excerpt| clean(&excerpt.file, &private)),
         });
         Err(Mistakes { file: clean(&self.file, &[]), mistakes: mistakes.collect(), more: self.count > MOST_FOUND })
     }

@@ -9,16 +9,16 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use crate::config::{
-    mistakes::Place,
-    shape::{Holds, holds_anywhere},
+use crate::{
+    config::shape::{Holds, holds_anywhere},
+    model::place::{Place, visible},
 };
 
 pub(super) type Span = Range<usize>;
 pub(super) type Node<'i> = Spanned<DeValue<'i>>;
 
-/// Lines are cut to so many characters around the place that matters.
-const WIDEST: usize = 120;
+/// More of a line than this on each side of the place that matters is of no use.
+const NEAR: usize = 960;
 
 pub(super) struct Source<'i> {
     text: &'i str,
@@ -99,15 +99,13 @@ impl<'i> Source<'i> {
             }
             shown.extend(text.chars());
         }
-        let (text, caret) = window(&shown, caret);
-        Place { line, column, text, caret }
+        Place::new(line, column, &shown, caret)
     }
 
     /// The part of a line that can be of use, for a line may be a megabyte.
     fn near(&self, line: &Span, at: usize) -> Span {
-        const BYTES: usize = WIDEST * 8;
-        let from = self.text.floor_char_boundary(at.saturating_sub(BYTES)).max(line.start);
-        let to = self.text.ceil_char_boundary(at.saturating_add(BYTES)).min(line.end);
+        let from = self.text.floor_char_boundary(at.saturating_sub(NEAR)).max(line.start);
+        let to = self.text.ceil_char_boundary(at.saturating_add(NEAR)).min(line.end);
         from..to.max(from)
     }
 
@@ -171,28 +169,4 @@ fn leaves(node: &Node<'_>, into: &mut Vec<Span>) {
         DeValue::Array(array) => array.iter().for_each(|value| leaves(value, into)),
         _ => into.push(node.span()),
     }
-}
-
-/// A character that cannot move the cursor, recolour the terminal or turn the reading direction.
-pub(super) fn visible(c: char) -> char {
-    match c {
-        '\t' => c,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => '\u{fffd}',
-        c if c.is_control() => '\u{fffd}',
-        c => c,
-    }
-}
-
-/// Cuts a long line to what is around the caret.
-fn window(line: &[char], caret: Range<usize>) -> (String, Range<usize>) {
-    if line.len() <= WIDEST {
-        return (line.iter().collect(), caret);
-    }
-    let from = caret.start.saturating_sub(WIDEST / 3).min(line.len() - WIDEST);
-    let to = from + WIDEST;
-    let start = if from > 0 { "…" } else { "" };
-    let end = if to < line.len() { "…" } else { "" };
-    let text = format!("{start}{}{end}", line.iter().skip(from).take(WIDEST).collect::<String>());
-    let shift = |at: usize| at.clamp(from, to) - from + start.chars().count();
-    (text, shift(caret.start)..shift(caret.end))
 }

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::near::closest;
+
 /// What kind of change an event tells. Written dotted and in the past tense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
@@ -122,7 +124,9 @@ impl FromStr for Kind {
     fn from_str(text: &str) -> Result<Self, String> {
         Self::SAID.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| {
             let all: Vec<_> = Self::SAID.iter().map(|kind| kind.as_str()).collect();
-            format!("`{text}` is not an event kind; the kinds are {}", all.join(", "))
+            let meant = closest(text, all.iter().copied()).map(|kind| format!("; did you mean `{kind}`?"));
+            let meant = meant.unwrap_or_default();
+            format!("`{text}` is not an event kind{meant}; the kinds are {}", all.join(", "))
         })
     }
 }

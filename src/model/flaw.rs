@@ -1,6 +1,8 @@
-//! One mistake in a piece of configuration, said by the part that owns it.
+//! One mistake in a piece of configuration or in a file that it names, said by the part that owns it.
 
 use std::fmt;
+
+use crate::model::place::Place;
 
 /// A mistake, where it is, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,16 +13,31 @@ pub struct Flaw {
     pub says: String,
     /// What to write instead, where that can be said.
     pub hint: Option<String>,
+    /// The place itself, where it is in a file of its own, such as a template.
+    pub excerpt: Option<Box<Excerpt>>,
+}
+
+/// A place in a file other than the config.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Excerpt {
+    pub file: String,
+    pub place: Place,
 }
 
 impl Flaw {
     pub fn new(path: impl Into<String>, says: impl Into<String>) -> Self {
-        Self { path: path.into(), says: says.into(), hint: None }
+        Self { path: path.into(), says: says.into(), hint: None, excerpt: None }
     }
 
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub fn at(mut self, file: impl Into<String>, place: Place) -> Self {
+        self.excerpt = Some(Box::new(Excerpt { file: file.into(), place }));
         self
     }
 
@@ -34,8 +51,17 @@ impl Flaw {
 
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.path.is_empty() { String::new() } else { format!("{}: ", self.path) };
-        write!(f, "error: {place}{}", self.says)?;
-        self.hint.iter().try_for_each(|hint| write!(f, "\n  hint: {hint}"))
+        // A key of the config says nothing where the place is in another file.
+        let key =
+            if self.path.is_empty() || self.excerpt.is_some() { String::new() } else { format!("{}: ", self.path) };
+        write!(f, "error: {key}{}", self.says)?;
+        match &self.excerpt {
+            Some(excerpt) => write!(f, "\n{}", fmt::from_fn(|f| excerpt.place.write(&excerpt.file, f)))?,
+            None if self.hint.is_some() => f.write_str("\n")?,
+            None => {}
+        }
+        let Some(hint) = &self.hint else { return Ok(()) };
+        f.write_str("  hint: ")?;
+        f.write_str(&hint.replace('\n', "\n        "))
     }
 }

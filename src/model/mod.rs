@@ -10,5 +10,6 @@ pub mod near;
 pub mod number;
 pub mod outcome;
 pub mod period;
+pub mod place;
 pub mod secret;
 pub mod zone;

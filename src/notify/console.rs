@@ -122,7 +122,7 @@ fn tame(text: &str) -> String {
 }
 
 /// The first line in bold and in the severity's colour.
-fn coloured(text: &str, severity: Severity) -> String {
+pub fn coloured(text: &str, severity: Severity) -> String {
     let colour = match severity {
         Severity::Info => 32,
         Severity::Warning => 33,

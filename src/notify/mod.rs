@@ -172,9 +172,9 @@ impl Notifier {
     pub fn build(config: &Config, renderer: &mut Renderer) -> Result<Self, Vec<Flaw>> {
         let mut flaws = config.flaws();
         if let Some(template) = &config.common.template
-            && let Err(flaw) = renderer.add_native(template)
+            && let Err(wrong) = renderer.add_native(template)
         {
-            flaws.push(flaw.under("template"));
+            flaws.extend(wrong.into_iter().map(|flaw| flaw.under("template")));
         }
         if !flaws.is_empty() {
             return Err(flaws);

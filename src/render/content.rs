@@ -22,8 +22,9 @@ use crate::{
     model::flaw::Flaw,
     render::{
         engine::{Engine, Failure},
-        explain::{at, did_you_mean, file},
+        explain::{self, Words},
         output::Output,
+        source::Spot,
     },
 };
 
@@ -59,7 +60,8 @@ pub(super) fn severity_color(severity: Severity) -> u32 {
 impl Content {
     /// Splits, compiles and lints a content template.
     pub(super) fn compile(engine: &mut Engine, name: &str, source: &str) -> Result<Self, Vec<Flaw>> {
-        let pieces = split(name, source)?;
+        let pieces = split(source)
+            .map_err(|found| found.iter().map(|(spot, words)| engine.flaw(name, *spot, words)).collect::<Vec<_>>())?;
         let mut content = Self::default();
         let mut flaws = Vec::new();
         for (index, piece) in pieces.iter().enumerate() {
@@ -75,20 +77,28 @@ impl Content {
             }
         }
         if content.title.is_empty() {
-            flaws.push(Flaw::new("", format!("`{}` has no `title:`", file(name))));
+            let words =
+                Words::new("there is no `title:`").remedy("add a line such as `title: {{outcome call \"title\"}}`");
+            flaws.push(engine.flaw(name, Spot { line: 1, column: 1 }, &words));
         }
         if flaws.is_empty() { Ok(content) } else { Err(flaws) }
     }
 
+    /// The parts' names in the engine, and how each is rendered.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (Output, &str)> {
+        let lines = [Some(&self.title), self.color.as_ref(), self.link.as_ref()].into_iter().flatten();
+        let lines = lines.chain(self.facts.iter().map(|(_, part)| part)).map(|part| (Output::Text, part.as_str()));
+        lines.chain(self.body.as_deref().map(|part| (Output::Body, part)))
+    }
+
     pub(super) fn say(&self, engine: &Engine, context: &Context, severity: Severity) -> Result<Wording, Failure> {
         let line = |part: &str| Ok(clean::line(&engine.render(Output::Text, part, context)?));
-        let failed = |part: &str, says: String| Failure { says: format!("`{}`: {says}", file(part)), absent: false };
         let title = line(&self.title)?;
         if title.is_empty() {
-            return Err(failed(&self.title, "the title is empty".to_owned()));
+            return Err(engine.failure(&self.title, &Words::new("the title is empty")));
         }
         let color = match &self.color {
-            Some(part) => parse_color(&line(part)?, severity).map_err(|says| failed(part, says))?,
+            Some(part) => parse_color(&line(part)?, severity).map_err(|words| engine.failure(part, &words))?,
             None => severity_color(severity),
         };
         let link = self.link.as_deref().map(line).transpose()?.and_then(|target| web_link(&target));
@@ -107,7 +117,7 @@ impl Content {
     }
 }
 
-fn parse_color(text: &str, severity: Severity) -> Result<u32, String> {
+fn parse_color(text: &str, severity: Severity) -> Result<u32, Words> {
     match text {
         "" => Ok(severity_color(severity)),
         "good" => Ok(0x2E_9E_5B),
@@ -117,7 +127,9 @@ fn parse_color(text: &str, severity: Severity) -> Result<u32, String> {
         hex => {
             let digits = hex.strip_prefix('#').filter(|digits| digits.len() == 6);
             let value = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-            value.ok_or_else(|| format!("the color is `{hex}`, not #RRGGBB, good, info, warning or error"))
+            value.ok_or_else(|| {
+                Words::new(format!("`{hex}` is no color")).remedy("write #RRGGBB, good, info, warning or error")
+            })
         }
     }
 }
@@ -139,13 +151,14 @@ impl Piece {
     }
 }
 
-fn split(name: &str, source: &str) -> Result<Vec<Piece>, Vec<Flaw>> {
+fn split(source: &str) -> Result<Vec<Piece>, Vec<(Spot, Words)>> {
     let mut pieces: Vec<Piece> = Vec::new();
-    let mut flaws = Vec::new();
+    let mut flaws: Vec<(Spot, Words)> = Vec::new();
     let mut in_comment = false;
     let mut current = "";
     for (index, line) in source.lines().enumerate() {
         let number = index + 1;
+        let spot = Spot { line: number, column: 1 };
         if current != "body" && (in_comment || line.starts_with("{{!")) {
             in_comment = match line.starts_with("{{!--") || in_comment {
                 true => !line.contains("--}}"),
@@ -157,7 +170,7 @@ fn split(name: &str, source: &str) -> Result<Vec<Piece>, Vec<Flaw>> {
         let begins = key.and_then(|(key, rest)| PARTS.into_iter().find(|part| *part == key).map(|part| (part, rest)));
         match (begins, current) {
             (Some((part, _)), _) if pieces.iter().any(|piece| piece.part == part) => {
-                flaws.push(Flaw::new("", at(name, number, 1, &format!("`{part}:` is there twice"))));
+                flaws.push((spot, Words::new(format!("`{part}:` is there twice")).about(part)));
             }
             (Some((part, rest)), _) => {
                 current = part;
@@ -190,13 +203,16 @@ fn split(name: &str, source: &str) -> Result<Vec<Piece>, Vec<Flaw>> {
                 Some((label, rest)) if !label.is_empty() && !label.contains("{{") => {
                     pieces.push(piece("facts", label, line, rest, number));
                 }
-                _ => flaws.push(Flaw::new("", at(name, number, 1, "a fact is a line such as `Label: {{value}}`"))),
+                _ => flaws
+                    .push((spot, Words::new("this is no fact").remedy("a fact is a line such as `Label: {{value}}`"))),
             },
             (None, _) => {
                 let word = key.map_or(line, |(word, _)| word);
                 let known: Vec<String> = PARTS.iter().map(ToString::to_string).collect();
-                let says = format!("`{word}` is no part (they are {}){}", PARTS.join(", "), did_you_mean(word, &known));
-                flaws.push(Flaw::new("", at(name, number, 1, &says)));
+                let words = Words::new(format!("`{word}` is no part of a content template")).about(word);
+                let meant = explain::near(word, &known).map(explain::did_you_mean);
+                let words = meant.into_iter().fold(words, Words::remedy);
+                flaws.push((spot, words.known(format!("the parts are {}", PARTS.join(", ")))));
             }
         }
     }
@@ -216,7 +232,7 @@ mod tests {
     #[test]
     fn a_file_is_split_into_parts_that_know_their_place() {
         let source = "{{!--\n title: not this\n--}}\ntitle: {{a}}\n  {{b}}\nbody:\n> {{c}}\n\nnote: text\nfacts:\nOne: {{d}}\n{{! left out }}\nTwo: {{e}}\n";
-        let pieces = split("x.hbs", source).unwrap();
+        let pieces = split(source).unwrap();
         let seen: Vec<_> =
             pieces.iter().map(|p| (p.part, p.label.as_str(), p.source.as_str(), p.line, p.column)).collect();
         assert_eq!(
@@ -232,14 +248,14 @@ mod tests {
 
     #[test]
     fn a_misspelt_part_is_named_with_the_one_that_was_meant() {
-        let flaws = split("x.hbs", "titel: a\ntitle: b\ntitle: c\nfacts:\nno label\n").unwrap_err();
-        let says: Vec<_> = flaws.iter().map(|flaw| flaw.says.as_str()).collect();
+        let flaws = split("titel: a\ntitle: b\ntitle: c\nfacts:\nno label\n").unwrap_err();
+        let says: Vec<_> = flaws.iter().map(|(spot, words)| format!("{}: {}", spot.line, words.in_a_line())).collect();
         assert_eq!(
             says,
             [
-                "`x.hbs` line 1, column 1: `titel` is no part (they are title, color, link, body, facts); did you mean `title`?",
-                "`x.hbs` line 3, column 1: `title:` is there twice",
-                "`x.hbs` line 5, column 1: a fact is a line such as `Label: {{value}}`",
+                "1: `titel` is no part of a content template; did you mean `title`?",
+                "3: `title:` is there twice",
+                "5: this is no fact; a fact is a line such as `Label: {{value}}`",
             ]
         );
     }

@@ -1,12 +1,17 @@
 //! Where templates come from: the embedded files, and the folder of a team's own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{
     event::kind::Kind,
     model::flaw::Flaw,
     render::{
-        Renderer, builtin, builtin_name, content::Content, explain::did_you_mean, languages, output::Output, preset,
+        Renderer, builtin, builtin_name,
+        content::Content,
+        explain::{self, Words},
+        languages,
+        output::Output,
+        preset, syntax,
     },
 };
 
@@ -58,18 +63,30 @@ fn collect(dir: &Path, prefix: &str, seen: &mut usize, files: &mut Vec<(String, 
     Ok(())
 }
 
+/// Files that a notifier could use as its own template.
+pub(super) fn natives<'a>(folders: impl Iterator<Item = &'a PathBuf>) -> Vec<String> {
+    let here = |folder: &PathBuf| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.clone() };
+    let entries = folders.filter_map(|folder| std::fs::read_dir(here(folder)).ok()).flatten().take(MAX_ENTRIES);
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter(|name| Output::of(name).is_some()).collect()
+}
+
 impl Renderer {
     pub(super) fn add_builtin(&mut self) -> Vec<Flaw> {
         let mut flaws = Vec::new();
         for kind in Kind::SAID {
-            let name = builtin_name(&format!("{kind}.hbs"));
-            match Content::compile(&mut self.engine, &name, languages::content(&self.language, kind)) {
+            let file = format!("{kind}.hbs");
+            let name = builtin_name(&file);
+            let text = languages::content(&self.language, kind);
+            self.engine.open(&name, text, &builtin_file(&languages::file(&self.language, &file)));
+            match Content::compile(&mut self.engine, &name, text) {
                 Ok(content) => drop(self.builtin.insert(kind, content)),
                 Err(found) => flaws.extend(found),
             }
         }
         for (name, text) in builtin::layouts() {
             let output = Output::of(name).expect("built-in names tell their kind");
+            self.engine.open(&builtin_name(name), text, &builtin_file(name));
             flaws.extend(self.engine.add(output, &builtin_name(name), text));
         }
         for (name, text) in builtin::presets() {
@@ -94,6 +111,10 @@ impl Renderer {
     /// Takes in one file of a team's folder, as its name says.
     pub(super) fn add_own(&mut self, path: &str, text: &str) -> Vec<Flaw> {
         let name = path.strip_prefix(&format!("{}/", self.language)).unwrap_or(path);
+        let shown = self.shown(path);
+        for known in [path, name] {
+            self.engine.open(known, text, &shown);
+        }
         let flaws = if let Some(preset) = name.strip_prefix("presets/").and_then(|name| name.strip_suffix(".toml")) {
             self.add_preset(preset, path, text)
         } else if let Some(output) = Output::of(name) {
@@ -119,13 +140,12 @@ impl Renderer {
     fn add_content(&mut self, kind: &str, name: &str, text: &str) -> Vec<Flaw> {
         let Ok(kind) = kind.parse::<Kind>() else {
             let all: Vec<String> = Kind::SAID.iter().map(|kind| format!("{kind}.hbs")).collect();
-            let guess = did_you_mean(kind, &Kind::SAID.map(|kind| kind.to_string()));
-            let says = format!("`{name}` is named after no event kind{guess}");
-            let hint = format!(
-                "content templates are {}; others end in .json.hbs, .html.hbs, .txt.hbs or .md.hbs",
-                all.join(", ")
-            );
-            return vec![Flaw::new("", says).hint(hint)];
+            let flaw = Flaw::new("", format!("`{name}` is named after no kind of event"));
+            let others = "others end in .json.hbs, .html.hbs, .txt.hbs or .md.hbs, or are in partials/";
+            return vec![match explain::near(name, &all) {
+                Some(meant) => flaw.hint(format!("{}\n{others}", explain::did_you_mean(meant))),
+                None => flaw.hint(format!("content templates are {};\n{others}", all.join(", "))),
+            }];
         };
         match Content::compile(&mut self.engine, name, text) {
             Ok(content) => {
@@ -137,13 +157,27 @@ impl Renderer {
     }
 
     fn add_preset(&mut self, preset: &str, name: &str, text: &str) -> Vec<Flaw> {
-        match preset::read(name, text) {
+        match preset::read::read(name, text) {
             Ok(read) => {
                 self.presets.insert(preset.to_owned(), read);
                 Vec::new()
             }
-            Err(flaws) => flaws,
+            Err(mistakes) => {
+                self.engine.open(name, text, &self.shown(name));
+                mistakes.into_iter().map(|mistake| self.preset_flaw(name, text, mistake)).collect()
+            }
         }
+    }
+
+    fn preset_flaw(&self, name: &str, text: &str, mistake: preset::read::Mistake) -> Flaw {
+        let words = mistake.hint.into_iter().fold(Words::new(mistake.says), Words::remedy);
+        let words = mistake.token.iter().fold(words, |words, token| words.about(token));
+        self.engine.flaw(name, syntax::spot(text, mistake.at), &words)
+    }
+
+    /// A file of the team's as people find it.
+    fn shown(&self, name: &str) -> String {
+        self.dir.as_ref().map_or_else(|| name.to_owned(), |dir| dir.join(name).display().to_string())
     }
 
     /// Presets whose body is nowhere.
@@ -164,4 +198,8 @@ impl Renderer {
         }
         flaws
     }
+}
+
+fn builtin_file(name: &str) -> String {
+    format!("templates/{name} (built in)")
 }

@@ -27,6 +27,12 @@ pub(super) fn words(language: &str) -> Option<&'static str> {
     builtin::file(&if language == ENGLISH { WORDS.to_owned() } else { format!("{language}/{WORDS}") })
 }
 
+/// Where a language's file stands in `templates/`; English stands in for what is not built in.
+pub(super) fn file(language: &str, name: &str) -> String {
+    let own = format!("{language}/{name}");
+    if builtin::file(&own).is_some() { own } else { name.to_owned() }
+}
+
 /// What is said of a kind of event; in English where the language is not built in.
 pub(super) fn content(language: &str, kind: Kind) -> &'static str {
     builtin::file(&format!("{language}/{kind}.hbs")).unwrap_or_else(|| builtin::content(kind))

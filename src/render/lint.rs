@@ -9,25 +9,17 @@ use handlebars::{
 };
 use regex::Regex;
 
-use crate::render::output::Output;
+use crate::render::{calls, explain::Words, output::Output, source::Spot};
 
 #[derive(Debug, Default)]
 pub(super) struct Findings {
-    pub(super) flaws: Vec<Finding>,
+    pub(super) flaws: Vec<(Spot, Words)>,
     /// Names of the partials, which are known before rendering.
-    pub(super) includes: Vec<String>,
-}
-
-#[derive(Debug)]
-pub(super) struct Finding {
-    pub(super) line: usize,
-    pub(super) column: usize,
-    pub(super) says: String,
-    pub(super) hint: String,
+    pub(super) includes: Vec<(String, Spot)>,
 }
 
 pub(super) fn read(template: &Template, output: Output) -> Findings {
-    let mut linter = Linter { output, findings: Findings::default(), line: 1, column: 1 };
+    let mut linter = Linter { output, findings: Findings::default(), spot: Spot { line: 1, column: 1 } };
     let end = linter.walk(template, Place::default());
     if output == Output::Json && end.in_string {
         linter.flaw("a quoted text is not closed", "count the quotes");
@@ -98,20 +90,18 @@ impl Place {
 struct Linter {
     output: Output,
     findings: Findings,
-    line: usize,
-    column: usize,
+    spot: Spot,
 }
 
 impl Linter {
     fn flaw(&mut self, says: impl Into<String>, hint: impl Into<String>) {
-        let (line, column) = (self.line, self.column);
-        self.findings.flaws.push(Finding { line, column, says: says.into(), hint: hint.into() });
+        self.findings.flaws.push((self.spot, Words::new(says).remedy(hint)));
     }
 
     fn walk(&mut self, template: &Template, mut place: Place) -> Place {
         for (index, element) in template.elements.iter().enumerate() {
             if let Some(mapping) = template.mapping.get(index) {
-                (self.line, self.column) = (mapping.0, mapping.1);
+                self.spot = Spot { line: mapping.0, column: mapping.1 };
             }
             match element {
                 TemplateElement::RawString(text) => match self.output {
@@ -141,6 +131,8 @@ impl Linter {
     fn value(&mut self, value: &HelperTemplate, place: &mut Place, unescaped: bool) {
         let name = value.name.as_name().unwrap_or_default().to_owned();
         let plain = value.params.is_empty() && value.hash.is_empty();
+        let wrong = calls::check(value);
+        self.findings.flaws.extend(wrong.into_iter().map(|words| (self.spot, words)));
         match self.output {
             Output::Json => self.json_value(&name, place.in_string, unescaped),
             Output::Html => {
@@ -203,11 +195,14 @@ impl Linter {
     fn block(&mut self, block: &HelperTemplate, before: Place) -> Place {
         const BLOCKS: [&str; 14] =
             ["if", "unless", "each", "with", "raw", "eq", "ne", "gt", "gte", "lt", "lte", "and", "or", "not"];
-        let at = (self.line, self.column);
+        let at = self.spot;
         let name = block.name.as_name().unwrap_or_default();
         if !BLOCKS.contains(&name) {
             // A helper that yields a value would write it past the rules for values.
             self.flaw(format!("{{{{#{name}}}}} is no block"), format!("the blocks are {}", BLOCKS.join(", ")));
+        } else {
+            let wrong = calls::check(block);
+            self.findings.flaws.extend(wrong.into_iter().map(|words| (self.spot, words)));
         }
         let mut ends = Vec::new();
         for branch in [&block.template, &block.inverse] {
@@ -221,7 +216,7 @@ impl Linter {
             _ => false,
         };
         if differs {
-            (self.line, self.column) = at;
+            self.spot = at;
             self.flaw(
                 "quotes or tags opened in a block must be closed in it",
                 "close them before {{else}} and the block's end",
@@ -233,7 +228,7 @@ impl Linter {
     fn include(&mut self, partial: &DecoratorTemplate, place: &Place) {
         match partial.name.as_name() {
             Some("@partial-block") => {}
-            Some(name) => self.findings.includes.push(name.trim_matches('\'').to_owned()),
+            Some(name) => self.findings.includes.push((name.trim_matches('\'').to_owned(), self.spot)),
             None => self
                 .flaw("the name of an included template must be written out", "circles could not be found otherwise"),
         }
@@ -252,7 +247,7 @@ mod tests {
 
     fn flaws(source: &str, output: Output) -> Vec<String> {
         let template = Template::compile(source).unwrap();
-        read(&template, output).flaws.into_iter().map(|found| found.says).collect()
+        read(&template, output).flaws.into_iter().map(|(_, words)| words.says).collect()
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod why;
 pub mod words;
 
 mod builtin;
+mod calls;
 mod check;
 mod content;
 mod context;
@@ -20,10 +21,15 @@ mod engine;
 mod explain;
 mod files;
 mod languages;
+mod json_place;
 mod lint;
 mod numbers;
 mod output;
+mod rehearse;
 mod rounds;
+mod source;
+mod syntax;
+mod usage;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +49,7 @@ use crate::{
     message::{Message, clean, markup::Markup},
     model::flaw::Flaw,
     render::{
+        check::Scope,
         config::Config,
         content::{Content, Wording, severity_color},
         engine::{Engine, Failure},
@@ -98,6 +105,12 @@ pub struct RenderError(pub String);
 impl Renderer {
     /// Compiles the built-in templates and those in `[templates] dir`; `beside` is the folder of the config file.
     pub fn load(config: &Config, beside: &Path, timezone: TimeZone) -> Result<Self, Vec<Flaw>> {
+        let (renderer, flaws) = Self::read(config, beside, timezone);
+        if flaws.is_empty() { Ok(renderer) } else { Err(flaws) }
+    }
+
+    /// The same, with all that can be used although something else is wrong.
+    pub fn read(config: &Config, beside: &Path, timezone: TimeZone) -> (Self, Vec<Flaw>) {
         let dir = config.dir.as_ref().map(|dir| beside.join(dir));
         let (own, missing) = match dir.as_deref().map_or(Ok(Vec::new()), files::under) {
             Ok(own) => (own, None),
@@ -122,7 +135,7 @@ impl Renderer {
         flaws.extend(renderer.add_all_own(&own));
         flaws.extend(renderer.engine.check_includes().into_iter().map(|flaw| flaw.under("dir")));
         flaws.extend(renderer.check_presets().into_iter().map(|flaw| flaw.under("dir")));
-        if flaws.is_empty() { Ok(renderer) } else { Err(flaws) }
+        (renderer, flaws)
     }
 
     /// Takes in a file as if it stood in `[templates] dir`. What is wrong with it spoils the renderer.
@@ -182,48 +195,65 @@ impl Renderer {
     }
 
     fn layout_in(&self, name: &str, context: &Context) -> Result<Laid, Failure> {
+        let (laid, mut failures) = self.try_layout(name, context);
+        let first = (!failures.is_empty()).then(|| failures.swap_remove(0));
+        match laid {
+            Some(text) => Ok(Laid { text, trouble: first.map(|failure| failure.says) }),
+            None => Err(first.unwrap_or_else(|| Failure::plain(format!("there is no layout `{name}`")))),
+        }
+    }
+
+    /// What keeps a layout, or a team's own in its place, from being rendered.
+    fn layout_failures(&self, name: &str, context: &Context) -> Vec<Failure> {
+        match self.try_layout(name, context) {
+            (None, failures) if failures.is_empty() => vec![Failure::plain(format!("there is no layout `{name}`"))],
+            (_, failures) => failures,
+        }
+    }
+
+    /// A team's file, or else the built-in one, with what failed on the way.
+    fn try_layout(&self, name: &str, context: &Context) -> (Option<String>, Vec<Failure>) {
         let full = if name.contains('/') { name.to_owned() } else { format!("layouts/{name}") };
         let output = Output::of(&full).unwrap_or(Output::Text);
         let candidates = [format!("{}/{full}", self.language), full.clone(), builtin_name(&full)];
-        let mut trouble: Option<Failure> = None;
+        let mut failures = Vec::new();
         for candidate in candidates.iter().filter(|name| self.engine.has(output, name)) {
             match self.engine.render(output, candidate, context) {
-                Ok(text) => {
-                    return Ok(Laid { text: finish(&full, text), trouble: trouble.map(|failure| failure.says) });
-                }
-                Err(failure) => trouble = trouble.or(Some(failure)),
+                Ok(text) => return (Some(finish(&full, text)), failures),
+                Err(failure) => failures.push(failure),
             }
         }
-        Err(trouble.unwrap_or_else(|| Failure { says: format!("there is no layout `{name}`"), absent: false }))
+        (None, failures)
     }
 
     /// Compiles a notifier's native template, looked up beside the config file and then in `dir`.
-    pub fn add_native(&mut self, name: &str) -> Result<(), Flaw> {
+    pub fn add_native(&mut self, name: &str) -> Result<(), Vec<Flaw>> {
         let Some(output) = Output::of(name) else {
             let says = format!("`{name}` does not end in .json.hbs, .html.hbs, .txt.hbs or .md.hbs");
-            return Err(Flaw::new("", says).hint("the end of the name says how values are escaped"));
+            return Err(vec![Flaw::new("", says).hint("the end of the name says how values are escaped")]);
         };
         let folders = [Some(&self.beside), self.dir.as_ref()];
         let path = folders.into_iter().flatten().map(|folder| folder.join(name)).find(|path| path.is_file());
         let Some(path) = path else {
-            let hint = "put it beside the config file, or into `[templates] dir`";
-            return Err(Flaw::new("", format!("there is no template `{name}`")).hint(hint));
+            let flaw = Flaw::new("", format!("there is no template `{name}`"));
+            let all = files::natives(folders.into_iter().flatten());
+            return Err(vec![match explain::near_file(name, &all) {
+                Some(meant) => flaw.hint(explain::did_you_mean(meant)),
+                None => flaw.hint("put it beside the config file, or into `[templates] dir`"),
+            }]);
         };
-        let text = files::read(&path).map_err(|says| Flaw::new("", says))?;
+        let text = files::read(&path).map_err(|says| vec![Flaw::new("", says)])?;
+        self.engine.open(name, &text, &path.display().to_string());
         let mut flaws = self.engine.add(output, name, &text);
         if flaws.is_empty() {
             flaws = self.engine.check_includes();
         }
-        match flaws.into_iter().next() {
-            None => {
-                self.natives.insert(name.to_owned());
-                Ok(())
-            }
-            Some(flaw) => {
-                self.engine.remove(output, name);
-                Err(flaw)
-            }
+        if flaws.is_empty() {
+            self.natives.insert(name.to_owned());
+            return Ok(());
         }
+        self.engine.remove(output, name);
+        Err(flaws)
     }
 
     /// Renders a native template, which sees the envelope and `message` as the layouts do.
@@ -234,7 +264,7 @@ impl Renderer {
 
     fn native_in(&self, name: &str, context: &Context) -> Result<String, Failure> {
         let output = Output::of(name).filter(|_| self.natives.contains(name));
-        let output = output.ok_or_else(|| Failure { says: format!("there is no template `{name}`"), absent: false })?;
+        let output = output.ok_or_else(|| Failure::plain(format!("there is no template `{name}`")))?;
         Ok(finish(name, self.engine.render(output, name, context)?))
     }
 
@@ -281,10 +311,41 @@ impl Renderer {
 
     /// Renders every template with sample events, full and sparse, and tells what fails; and what a translation lacks.
     pub fn check(&self) -> Vec<Flaw> {
-        // Any moment will do, and the clock is not for this module.
-        let failures = check::all(self, Timestamp::from_second(1_700_000_000).expect("a moment in 2023"));
+        let failures = check::all(self, Scope::All, some_moment());
         self.gaps.iter().cloned().chain(failures).collect()
     }
+
+    /// The same for a team's own templates alone.
+    pub fn check_own(&self) -> Vec<Flaw> {
+        check::all(self, Scope::Own, some_moment())
+    }
+
+    /// What fails with this event, for whoever writes the templates: what a log says of it, and where it is.
+    pub fn failures(&self, event: &Event, view: View) -> Vec<(String, Flaw)> {
+        let failures = check::of_event(self, Scope::All, event, view);
+        failures.into_iter().map(|failure| (failure.says, *failure.flaw)).collect()
+    }
+
+    /// All names that templates may use of an event, with their values.
+    pub fn names(&self, event: &Event, view: View, params: &Params) -> Value {
+        self.full_context(event, view, params)
+    }
+
+    fn has_own(&self) -> bool {
+        !self.own.is_empty() || !self.natives.is_empty() || self.engine.has_own()
+    }
+}
+
+/// Each helper of templates: its name, what it takes, and what it does.
+pub fn helpers_in_use() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let with_usage =
+        |helper: &'static helpers::Helper| (helper.name, usage::line(helper.name).unwrap_or_default(), helper.does);
+    helpers::HELPERS.iter().map(with_usage)
+}
+
+/// Any will do, and the clock is not for this module.
+fn some_moment() -> Timestamp {
+    Timestamp::from_second(1_700_000_000).expect("a moment in 2023")
 }
 
 impl fmt::Debug for Renderer {

@@ -28,6 +28,11 @@ pub(super) fn start() {
     ROUNDS.set(0);
 }
 
+/// Whether this thread's template went round too often.
+pub(super) fn are_over() -> bool {
+    ROUNDS.get() > MOST
+}
+
 pub(super) fn register(registry: &mut Handlebars<'_>) {
     registry.register_helper(NAME, Box::new(Round));
 }

@@ -1,6 +1,7 @@
 //! What people read on each channel, and what no event and no template may do.
 
 mod bundles;
+mod guide;
 mod hostile;
 mod kinds;
 mod languages;

@@ -203,7 +203,7 @@ fn claimed(row: &AnyRow, members: Vec<String>, previous: Option<Previous>) -> an
 }
 
 /// The one event, or the digest of all. A bundle that only one event came to is told as that event.
-fn told(row: &AnyRow, members: Vec<String>, previous: Option<Previous>) -> anyhow::Result<Event> {
+pub(super) fn told(row: &AnyRow, members: Vec<String>, previous: Option<Previous>) -> anyhow::Result<Event> {
     let events: Vec<Event> = members.iter().map(|body| json(body)).collect::<anyhow::Result<_>>()?;
     let reason: Option<&str> = row.try_get("bundle_reason")?;
     let reason = reason.map(|word| word.parse::<Reason>().map_err(anyhow::Error::msg)).transpose()?;

@@ -23,6 +23,7 @@ mod posts;
 mod replay;
 mod rows;
 mod settle;
+mod told;
 
 use std::{
     fs::File,

@@ -3,7 +3,7 @@
 mod answer;
 mod body;
 pub mod config;
-mod params;
+pub mod params;
 mod place;
 mod signature;
 

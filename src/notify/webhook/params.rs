@@ -19,6 +19,33 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Given(Secret);
 
+/// What may stand for the parameters that a preset needs, to see what its messages look like; none
+/// where nothing fits is left for the check to name.
+pub fn made_up(preset: &Preset) -> BTreeMap<String, Given> {
+    const TRIED: [&str; 10] = [
+        "sample",
+        "https://chat.example.com",
+        "bot@example.com",
+        "-1001234567890",
+        "!room:example.com",
+        "a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5",
+        "a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6",
+        "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1",
+        "12",
+        "true",
+    ];
+    let needed = preset.params.iter().filter(|(_, param)| param.otherwise().is_none());
+    let fitting = needed.filter_map(|(name, param)| {
+        let text = param
+            .choices
+            .first()
+            .map(String::as_str)
+            .or_else(|| TRIED.into_iter().find(|text| param.value(text).is_ok()))?;
+        Some((name.clone(), Given(Secret::new(text))))
+    });
+    fitting.collect()
+}
+
 /// The parameters of one notifier.
 #[derive(Default)]
 pub(super) struct Values {

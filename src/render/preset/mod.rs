@@ -3,7 +3,7 @@
 
 pub mod answers;
 pub mod blanks;
-mod read;
+pub(super) mod read;
 
 use std::{collections::BTreeMap, num::NonZeroU32};
 
@@ -21,8 +21,6 @@ use crate::{
         privacy::Privacy,
     },
 };
-
-pub(super) use read::read;
 
 /// What templates see as `params`: those of a notifier that are no secrets.
 pub type Params = BTreeMap<String, Value>;

@@ -1,60 +1,68 @@
 //! Reads a preset's file; what is wrong with it is told with line and column, all at once.
 
 use crate::{
-    model::{flaw::Flaw, near::closest},
-    render::{
-        explain,
-        preset::{Limit, PER_DELIVERY, Preset, answers::Meaning},
-    },
+    model::near::closest,
+    render::preset::{Limit, PER_DELIVERY, Preset, answers::Meaning},
 };
 
+/// Something that is wrong with a preset's file, and the byte where it is.
+#[derive(Debug)]
+pub(crate) struct Mistake {
+    pub(crate) at: usize,
+    /// What stands there.
+    pub(crate) token: Option<String>,
+    pub(crate) says: String,
+    pub(crate) hint: Option<String>,
+}
+
 /// `file` is what the file is called; its template has its name where it names none.
-pub(crate) fn read(file: &str, text: &str) -> Result<Preset, Vec<Flaw>> {
-    let mut preset: Preset = toml::from_str(text).map_err(|error| vec![unreadable(file, text, &error)])?;
+pub(crate) fn read(file: &str, text: &str) -> Result<Preset, Vec<Mistake>> {
+    let mut preset: Preset = toml::from_str(text).map_err(|error| vec![unreadable(text, &error)])?;
     if preset.template.is_empty() {
         preset.template = format!("{}.json.hbs", file.strip_suffix(".toml").unwrap_or(file));
     }
-    let flaws = mistakes(file, text, &preset);
-    if flaws.is_empty() { Ok(preset) } else { Err(flaws) }
+    let all = blanks(&preset).into_iter().chain(params(&preset)).chain(rest(&preset));
+    let mistakes: Vec<Mistake> = all.map(|found| found.in_text(text)).collect();
+    if mistakes.is_empty() { Ok(preset) } else { Err(mistakes) }
 }
 
-fn unreadable(file: &str, text: &str, error: &toml::de::Error) -> Flaw {
-    let (line, column) = position(text, error.span().map_or(0, |span| span.start));
+fn unreadable(text: &str, error: &toml::de::Error) -> Mistake {
+    let span = error.span().unwrap_or_default();
+    let token = text.get(span.clone()).filter(|token| !token.is_empty() && !token.contains('\n')).map(str::to_owned);
+    let message = error.message().lines().next().unwrap_or_default();
     // serde writes `unknown field `x`, expected one of `a`, `b``.
-    let words: Vec<&str> = error.message().split('`').skip(1).step_by(2).collect();
-    let meant = words.split_first().filter(|_| error.message().starts_with("unknown field"));
+    let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let meant = words.split_first().filter(|_| message.starts_with("unknown field"));
     let Some((wrong, known)) = meant else {
-        return Flaw::new("", explain::at(file, line, column, error.message()));
+        return Mistake { at: span.start, token, says: message.to_owned(), hint: None };
     };
     let guess =
         closest(wrong, known.iter().copied()).map(|close| format!("did you mean `{close}`? ")).unwrap_or_default();
-    Flaw::new("", explain::at(file, line, column, &format!("unknown key `{wrong}`")))
-        .hint(format!("{guess}keys here: {}", known.join(", ")))
-}
-
-fn mistakes(file: &str, text: &str, preset: &Preset) -> Vec<Flaw> {
-    let all = blanks(preset).into_iter().chain(params(preset)).chain(rest(preset));
-    all.map(|mistake| {
-        let (line, column) = position(text, text.find(&mistake.at).unwrap_or(0));
-        Flaw::new("", explain::at(file, line, column, &mistake.says)).hint(mistake.hint)
-    })
-    .collect()
+    let hint = format!("{guess}keys here: {}", known.join(", "));
+    Mistake { at: span.start, token, says: format!("unknown key `{wrong}`"), hint: Some(hint) }
 }
 
 /// What is wrong in a file that could be read.
-struct Mistake {
+struct Found {
     /// The text at whose first appearance it is.
     at: String,
     says: String,
     hint: String,
 }
 
-fn mistake(at: impl Into<String>, says: impl Into<String>, hint: impl Into<String>) -> Mistake {
-    Mistake { at: at.into(), says: says.into(), hint: hint.into() }
+impl Found {
+    fn in_text(self, text: &str) -> Mistake {
+        let at = text.find(&self.at);
+        Mistake { at: at.unwrap_or(0), token: at.map(|_| self.at), says: self.says, hint: Some(self.hint) }
+    }
+}
+
+fn mistake(at: impl Into<String>, says: impl Into<String>, hint: impl Into<String>) -> Found {
+    Found { at: at.into(), says: says.into(), hint: hint.into() }
 }
 
 /// Blanks that nothing fills.
-fn blanks(preset: &Preset) -> Vec<Mistake> {
+fn blanks(preset: &Preset) -> Vec<Found> {
     let is_known = |name: &str, per_delivery: bool| {
         preset.params.contains_key(name) || (per_delivery && PER_DELIVERY.contains(&name))
     };
@@ -71,7 +79,7 @@ fn blanks(preset: &Preset) -> Vec<Mistake> {
         .collect()
 }
 
-fn params(preset: &Preset) -> Vec<Mistake> {
+fn params(preset: &Preset) -> Vec<Found> {
     let mut found = Vec::new();
     for (name, param) in &preset.params {
         let at = format!("[params.{name}]");
@@ -88,7 +96,7 @@ fn params(preset: &Preset) -> Vec<Mistake> {
     found
 }
 
-fn rest(preset: &Preset) -> Vec<Mistake> {
+fn rest(preset: &Preset) -> Vec<Found> {
     let wants_plain = preset.answers.iter().any(|rule| rule.means == Meaning::Plain);
     let no_plain = (wants_plain && preset.plain.is_none())
         .then(|| mistake("\"plain\"", "nothing says how the body is made plain", "add a section [plain]"));
@@ -100,20 +108,18 @@ fn rest(preset: &Preset) -> Vec<Mistake> {
     no_plain.into_iter().chain(idle).collect()
 }
 
-/// Line and column of a byte, both from 1.
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or_default();
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    (before.matches('\n').count() + 1, line.chars().count() + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn says(text: &str) -> String {
-        let flaws = read("presets/odd.toml", text).err().unwrap_or_default();
-        flaws.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        let mistakes = read("presets/odd.toml", text).err().unwrap_or_default();
+        let said = mistakes.iter().map(|mistake| {
+            let before = text.get(..mistake.at).unwrap_or_default();
+            let hint = mistake.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+            format!("line {}: {}{hint}", before.matches('\n').count() + 1, mistake.says)
+        });
+        said.collect::<Vec<_>>().join("\n")
     }
 
     #[test]

@@ -25,12 +25,10 @@ fn load(files: &[(&str, &str)]) -> (tempfile::TempDir, Result<Renderer, Vec<Flaw
     (beside, renderer)
 }
 
-fn says(flaws: &[Flaw]) -> String {
-    let line = |flaw: &Flaw| match &flaw.hint {
-        Some(hint) => format!("{}: {} ({hint})", flaw.path, flaw.says),
-        None => format!("{}: {}", flaw.path, flaw.says),
-    };
-    flaws.iter().map(line).collect::<Vec<_>>().join("\n")
+/// As people see them, without the folder of the test.
+fn says(dir: &tempfile::TempDir, flaws: &[Flaw]) -> String {
+    let all: Vec<String> = flaws.iter().map(|flaw| flaw.to_string().trim_end().to_owned()).collect();
+    all.join("\n\n").replace(&format!("{}/", dir.path().display()), "")
 }
 
 #[test]
@@ -69,8 +67,8 @@ fn a_failing_template_never_holds_back_a_fact() {
     let laid = laid.unwrap();
     assert!(laid.text.contains("✅ Human answered"));
     assert_snapshot!(format!("{}\n{}", said.trouble.unwrap(), laid.trouble.unwrap()), @"
-    `call.completed.hbs` line 1, column 8: unknown variable `call.dration`; did you mean `call.duration_seconds`? `call` has: answered_by, batch_id, created_at, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source, to, transcript, transferred_to, url, variables
-    `layouts/console.txt.hbs` line 1, column 1: unknown variable `message.titel`; did you mean `message.title`? `message` has: at, body, brief, color, color_hex, facts, facts_rich, footer, link, severity, title, title_plain, tone
+    `call.completed.hbs` line 1, column 10: unknown variable `call.dration`; did you mean `call.duration_seconds`?
+    `layouts/console.txt.hbs` line 1, column 3: unknown variable `message.titel`; did you mean `message.title`?
     ");
 }
 
@@ -93,51 +91,181 @@ fn loops_within_loops_come_to_an_end() {
 
 #[test]
 fn check_names_what_fails_and_what_was_meant() {
-    let (_dir, renderer) = load(&[
+    let (dir, renderer) = load(&[
         ("own/call.failed.hbs", "{{!-- two\nlines --}}\ntitle: Failed\nfacts:\nTo: {{phone call.too}}\n"),
         ("own/call.stuck.hbs", "title: {{#if cal.status}}x{{/if}}stuck\n"),
         ("own/batch.stuck.hbs", "title: stuck\ncolor: pink\n"),
         ("own/watch.failing.hbs", "title: {{call.to}} failing\n"),
         ("own/call.started.hbs", "title: {{call.variables.nick}} {{duration 5}}\n"),
-        ("own/call.missing.hbs", "title: {{shout call.id}}\n"),
+        ("own/call.missing.hbs", "title: {{id}} {{call.sumary}}\n"),
+        (
+            "own/batch.completed.hbs",
+            "title: {{#if (eq batch.outcomes.busy 99)}}{{batch.totl}}{{/if}}x{{#each batch.failed_calls}}{{batch.id}}{{nr}}{{/each}}\n",
+        ),
     ]);
-    assert_snapshot!(says(&renderer.unwrap().check()), @r#"
-    : `batch.stuck.hbs`: the color is `pink`, not #RRGGBB, good, info, warning or error
-    : `call.failed.hbs` line 5, column 5: unknown variable `call.too`; did you mean `call.to`? `call` has: answered_by, batch_id, created_at, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source, to, transcript, transferred_to, url, variables
-    : `call.missing.hbs` line 1, column 8: there is no helper `shout`; there are: phone, party, outcome, outcomes, counts, failures, who, why, t, subject, excerpt, turns, duration, time, ago, period, plural, number, minus, percent, bar, truncate, lines, wrap, line, sentence, lower, upper, join, take, default, in, json, url, discord, slack, chat, google_chat, adaptive, zulip, markdown, html
-    : `call.started.hbs` line 1, column 8: unknown variable `call.variables.nick`; not every call has it, so write {{default call.variables.nick ""}}
-    : `call.stuck.hbs` line 1, column 8: unknown variable `cal.status`; did you mean `call`? There are: account, batch, call, data, digest, event, id, now, observed_at, problem, severity, timestamp, type, watch, watches
-    : `watch.failing.hbs` line 1, column 8: unknown variable `call.to`: `call` is null in a watch.failing event, so put {{#if call}} … {{/if}} around it
+    assert_snapshot!(says(&dir, &renderer.unwrap().check()), @r#"
+    error: unknown variable `batch.totl`
+      --> own/batch.completed.hbs:1:45
+      |
+    1 | title: {{#if (eq batch.outcomes.busy 99)}}{{batch.totl}}{{/if}}x{{#each batch.failed_calls}}{{batch.id}}{{nr}}{{/each}}
+      |                                             ^^^^^^^^^^
+      hint: did you mean `batch.total`?
+            `batch` has: total, description, duration_seconds, failed_calls, finished, finished_at, id,
+            outcomes, percent, price_usd, started_at, url
+
+    error: unknown variable `batch.id`
+      --> own/batch.completed.hbs:1:95
+      |
+    1 | title: {{#if (eq batch.outcomes.busy 99)}}{{batch.totl}}{{/if}}x{{#each batch.failed_calls}}{{batch.id}}{{nr}}{{/each}}
+      |                                                                                               ^^^^^^^^
+      hint: names within {{#each}} and {{#with}} are those of the item: write `@root.batch.id`
+            the item has: error, id, to
+
+    error: unknown variable `nr`
+      --> own/batch.completed.hbs:1:107
+      |
+    1 | title: {{#if (eq batch.outcomes.busy 99)}}{{batch.totl}}{{/if}}x{{#each batch.failed_calls}}{{batch.id}}{{nr}}{{/each}}
+      |                                                                                                           ^^
+      hint: the item has: error, id, to
+
+    error: `pink` is no color
+      --> own/batch.stuck.hbs:2:8
+      |
+    2 | color: pink
+      |        ^^^^
+      hint: write #RRGGBB, good, info, warning or error
+
+    error: unknown variable `call.too`
+      --> own/call.failed.hbs:5:13
+      |
+    5 | To: {{phone call.too}}
+      |             ^^^^^^^^
+      hint: did you mean `call.to`?
+            `call` has: to, answered_by, batch_id, created_at, details, direction, disposition,
+            duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome,
+            pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source,
+            transcript, transferred_to, url, variables
+
+    error: unknown variable `call.sumary`
+      --> own/call.missing.hbs:1:17
+      |
+    1 | title: {{id}} {{call.sumary}}
+      |                 ^^^^^^^^^^^
+      hint: did you mean `call.summary`?
+            `call` has: summary, summary_source, answered_by, batch_id, created_at, details, direction,
+            disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata,
+            outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, to, transcript,
+            transferred_to, url, variables
+
+    error: unknown variable `call.variables.nick`
+      --> own/call.started.hbs:1:10
+      |
+    1 | title: {{call.variables.nick}} {{duration 5}}
+      |          ^^^^^^^^^^^^^^^^^^^
+      hint: not every call has it: write {{default call.variables.nick ""}} or {{#if call.variables.nick}} … {{/if}}
+
+    error: unknown variable `cal.status`
+      --> own/call.stuck.hbs:1:14
+      |
+    1 | title: {{#if cal.status}}x{{/if}}stuck
+      |              ^^^^^^^^^^
+      hint: did you mean `call.status`?
+            there are: call, account, batch, data, digest, event, id, now, observed_at, problem, severity,
+            timestamp, type, watch, watches
     "#);
 }
 
 #[test]
 fn what_cannot_be_rendered_safely_is_refused_when_it_is_loaded() {
-    let (_dir, renderer) = load(&[
+    let (dir, renderer) = load(&[
         ("own/call.completd.hbs", "title: x\n"),
         ("own/call.failed.hbs", "title: x\nbody:\n{{{call.summary}}}\n"),
         ("own/call.stuck.hbs", "title: {{#if x}}\n"),
+        ("own/call.missing.hbs", "title: {{shout call.id}} {{truncate call.id word=3}}\n"),
         ("own/layouts/discord.json.hbs", "{\"title\": {{message.title}}}"),
         ("own/layouts/email.html.hbs", "<p>\n<b>{{{message.title}}}</b></p>"),
         ("own/partials/a.txt.hbs", "{{> partials/b.txt.hbs}}"),
         ("own/partials/b.txt.hbs", "{{> partials/a.txt.hbs}} {{> partials/none.txt.hbs}}"),
         ("own/presets/odd.toml", "about = \"x\"\ntemplat = \"y\"\n"),
     ]);
-    assert_snapshot!(says(&renderer.unwrap_err()), @"
-    dir: `call.completd.hbs` is named after no event kind; did you mean `call.completed`? (content templates are call.started.hbs, call.completed.hbs, call.failed.hbs, call.corrected.hbs, call.stuck.hbs, call.missing.hbs, batch.started.hbs, batch.progress.hbs, batch.completed.hbs, batch.stuck.hbs, watch.failing.hbs, watch.recovered.hbs, notifier.failing.hbs, notifier.recovered.hbs, delivery.missing.hbs, digest.hbs; others end in .json.hbs, .html.hbs, .txt.hbs or .md.hbs)
-    dir: `call.failed.hbs` line 3, column 1: {{{call.summary}}} is not escaped (write {{call.summary}})
-    dir: `call.stuck.hbs` line 1, column 17: a tag is misspelt, or a block that began before is not closed
-    dir: `layouts/discord.json.hbs` line 1, column 11: {{message.title}} stands outside quotes, where a value could become JSON of its own (write {{json message.title}}, or put it in quotes)
-    dir: `layouts/email.html.hbs` line 2, column 4: {{{message.title}}} is not escaped (write {{message.title}}; only {{{message.body.html}}} is HTML)
-    dir: `presets/odd.toml` line 2, column 1: unknown key `templat` (did you mean `template`? keys here: about, docs, example, template, content_type, privacy, form, method, url, query, headers, basic, inserts, success, error, retry_after, refused_bodies, answers, plain, idempotent, rates, max_bytes, limits, url_prefixes, refused_prefixes, params)
-    dir: `partials/a.txt.hbs` includes `partials/b.txt.hbs` includes `partials/a.txt.hbs`: templates must not include each other in a circle
-    dir: `partials/b.txt.hbs` includes `partials/none.txt.hbs`, which is not there (put it into `[templates] dir` under exactly this name)
-    ");
+    assert_snapshot!(says(&dir, &renderer.unwrap_err()), @r#"
+    error: dir: `call.completd.hbs` is named after no kind of event
+      hint: did you mean `call.completed.hbs`?
+            others end in .json.hbs, .html.hbs, .txt.hbs or .md.hbs, or are in partials/
+
+    error: {{{call.summary}}} is not escaped
+      --> own/call.failed.hbs:3:1
+      |
+    3 | {{{call.summary}}}
+      | ^^^^^^^^^^^^^^^^^^
+      hint: write {{call.summary}}
+
+    error: there is no helper `shout`
+      --> own/call.missing.hbs:1:10
+      |
+    1 | title: {{shout call.id}} {{truncate call.id word=3}}
+      |          ^^^^^
+      hint: there are: counts, ago, and, bar, default, discord, duration, each, eq, excerpt, failures, gt, gte,
+            if, in, join, json, len, line, lines, lookup, lower, lt, lte, minus, ne, not, or, outcome,
+            outcomes, party, percent, period, phone, plural, raw, sentence, slack, take, time, truncate,
+            unless, upper, url, who, why, with
+
+    error: `truncate` has no `word=`
+      --> own/call.missing.hbs:1:45
+      |
+    1 | title: {{shout call.id}} {{truncate call.id word=3}}
+      |                                             ^^^^
+      hint: did you mean `words=`?
+
+    error: `{{#if}}` is not closed
+      --> own/call.stuck.hbs:1:8
+      |
+    1 | title: {{#if x}}
+      |        ^^^^^^^^^
+      hint: end the block with `{{/if}}`
+
+    error: {{message.title}} stands outside quotes, where a value could become JSON of its own
+      --> own/layouts/discord.json.hbs:1:11
+      |
+    1 | {"title": {{message.title}}}
+      |           ^^^^^^^^^^^^^^^^^
+      hint: write {{json message.title}}, or put it in quotes
+
+    error: {{{message.title}}} is not escaped
+      --> own/layouts/email.html.hbs:2:4
+      |
+    2 | <b>{{{message.title}}}</b></p>
+      |    ^^^^^^^^^^^^^^^^^^^
+      hint: write {{message.title}}; only {{{message.body.html}}} is HTML
+
+    error: unknown key `templat`
+      --> own/presets/odd.toml:2:1
+      |
+    2 | templat = "y"
+      | ^^^^^^^
+      hint: did you mean `template`?
+            there are: about, template, content_type, method, headers, success, max_per_minute, max_bytes,
+            limits, url_prefixes, refused_prefixes, params
+
+    error: `partials/a.txt.hbs` includes `partials/b.txt.hbs` includes `partials/a.txt.hbs`: templates must not include each other in a circle
+      --> own/partials/a.txt.hbs:1:1
+      |
+    1 | {{> partials/b.txt.hbs}}
+      | ^^^^^^^^^^^^^^^^^^^^^^^^
+      hint: take one of the includes out
+
+    error: there is no template `partials/none.txt.hbs` to include
+      --> own/partials/b.txt.hbs:1:30
+      |
+    1 | {{> partials/a.txt.hbs}} {{> partials/none.txt.hbs}}
+      |                              ^^^^^^^^^^^^^^^^^^^^^
+      hint: put it into `[templates] dir` under exactly this name
+    "#);
 }
 
 #[test]
 fn native_templates_are_found_beside_the_config_then_in_the_folder() {
-    let (_dir, renderer) = load(&[
+    let (dir, renderer) = load(&[
         (
             "crm.json.hbs",
             r#"{"who": "{{call.to}}", "title": {{json message.title}}, "key": "{{params.key}}", "all": {{json event}}}"#,
@@ -159,18 +287,37 @@ fn native_templates_are_found_beside_the_config_then_in_the_folder() {
     assert_eq!(json["key"], "a\"b");
     assert_eq!(json["all"]["data"]["call"]["duration_seconds"], 71);
     assert!(native("note.md.hbs").unwrap().starts_with("# ✅ Human answered · \\+1"));
-    assert_snapshot!(native("broken.json.hbs").unwrap_err(), @r"`broken.json.hbs` does not yield JSON: key must be a string at line 1 column 37 of its output");
+    assert_snapshot!(native("broken.json.hbs").unwrap_err(), @"`broken.json.hbs` line 1, column 21: what this yields is no JSON: a key in quotes is expected here, or the comma before it is one too many");
     assert_snapshot!(native("none.json.hbs").unwrap_err(), @r"there is no template `none.json.hbs`");
     // Only the broken one: that the other two say nothing of batches and have no parameters is no mistake.
-    assert_snapshot!(says(&renderer.check()), @"
-    : `broken.json.hbs` does not yield JSON: key must be a string at line 1 column 10 of its output
-    : `broken.json.hbs` does not yield JSON: key must be a string at line 1 column 37 of its output
-    ");
-    let refused = ["none.json.hbs", "crm.yaml", "loop.txt.hbs"].map(|name| renderer.add_native(name).unwrap_err());
-    assert_snapshot!(says(&refused), @r"
-    : there is no template `none.json.hbs` (put it beside the config file, or into `[templates] dir`)
-    : `crm.yaml` does not end in .json.hbs, .html.hbs, .txt.hbs or .md.hbs (the end of the name says how values are escaped)
-    : `loop.txt.hbs` includes `loop.txt.hbs`: templates must not include each other in a circle
+    assert_snapshot!(says(&dir, &renderer.check()), @r#"
+    error: what this yields is no JSON: a key in quotes is expected here, or the comma before it is one too many
+      --> own/broken.json.hbs:1:21
+      |
+    1 | {"a": "{{call.to}}",}
+      |                     ^
+      hint: line 1, column 25 of what it yields:
+            {"a": "+1 ••• ••• 4567",}
+                                    ^
+    "#);
+    let refused = ["none.json.hbs", "crm.yaml", "loop.txt.hbs", "cmr.json.hbs"];
+    let refused = refused.into_iter().flat_map(|name| renderer.add_native(name).unwrap_err()).collect::<Vec<_>>();
+    assert_snapshot!(says(&dir, &refused), @"
+    error: there is no template `none.json.hbs`
+      hint: did you mean `note.md.hbs`?
+
+    error: `crm.yaml` does not end in .json.hbs, .html.hbs, .txt.hbs or .md.hbs
+      hint: the end of the name says how values are escaped
+
+    error: `loop.txt.hbs` includes `loop.txt.hbs`: templates must not include each other in a circle
+      --> loop.txt.hbs:1:1
+      |
+    1 | {{> loop.txt.hbs}}
+      | ^^^^^^^^^^^^^^^^^^
+      hint: take one of the includes out
+
+    error: there is no template `cmr.json.hbs`
+      hint: did you mean `crm.json.hbs`?
     ");
 }
 
@@ -217,7 +364,11 @@ fn a_folder_of_something_else_is_not_read_to_its_end() {
     }
     let config = Config { dir: Some("own".into()), ..Config::default() };
     let flaws = Renderer::load(&config, dir.path(), TimeZone::UTC).unwrap_err();
-    assert!(says(&flaws).starts_with("dir: more than 2000 files up to folder `"), "{}", says(&flaws));
+    assert!(
+        says(&dir, &flaws).starts_with("error: dir: more than 2000 files up to folder `"),
+        "{}",
+        says(&dir, &flaws)
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::{
     model::flaw::Flaw,
     render::{
-        explain::did_you_mean,
+        explain::perhaps,
         words::{FORMS, Words, family, name, rules, time::NAMED},
     },
 };
@@ -51,7 +51,7 @@ pub(in crate::render) fn odd(file: &str, own: &Entries, english: &Words) -> Vec<
     for (key, word) in own {
         if !is_known(key, &known, english) {
             let all: Vec<String> = known.iter().map(|key| (*key).to_owned()).collect();
-            let says = format!("`{file}`: nothing says `{key}`{}", did_you_mean(key, &all));
+            let says = format!("`{file}`: nothing says `{key}`{}", perhaps(key, &all));
             flaws.push(Flaw::new("", says).hint("words for your own templates go into the table [own]"));
         }
         let may = braces_of(english, family(key));

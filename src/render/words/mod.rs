@@ -15,7 +15,7 @@ use icu_plurals::{PluralCategory, PluralRules};
 use crate::{
     model::outcome::Outcome,
     render::{
-        explain::did_you_mean,
+        explain::perhaps,
         languages,
         why::{Known, Why},
     },
@@ -56,7 +56,7 @@ impl Words {
 
     /// The key that was probably meant by one that is not there, for an error.
     pub(super) fn meant(&self, key: &str) -> String {
-        did_you_mean(key, &self.by_key.keys().cloned().collect::<Vec<_>>())
+        perhaps(key, &self.by_key.keys().cloned().collect::<Vec<_>>())
     }
 
     /// The word of a key that all languages have. A key that is not there stands for itself, which tests would see.
