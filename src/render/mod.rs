@@ -18,7 +18,6 @@ mod engine;
 mod explain;
 mod files;
 mod lint;
-mod numbers;
 mod output;
 mod rounds;
 #[cfg(test)]
