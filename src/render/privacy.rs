@@ -2,6 +2,7 @@
 //!
 //! Masking works on the envelope before any template sees it, so no template can undo it.
 
+mod about;
 mod card;
 mod edit;
 mod keep;
@@ -10,6 +11,8 @@ mod mask;
 mod own;
 mod read;
 mod runs;
+mod said;
+mod tokens;
 mod words;
 
 use std::collections::BTreeMap;
@@ -168,7 +171,8 @@ fn is_plain(value: &Value) -> bool {
 
 /// A list may hold a number in pieces.
 fn mask_list(items: &mut [Value], key: &str, masker: Masker<'_>) {
-    let texts: Vec<String> = items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
+    let texts: Vec<String> =
+        items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
     let turns: Vec<Turn<'_>> = texts.iter().map(|text| Turn { text, speaker: 0 }).collect();
     let masked = masker.turns(&turns, key, Together::List);
     for ((item, text), hidden) in items.iter_mut().zip(&texts).zip(masked) {

@@ -37,7 +37,7 @@ pub(super) fn is_card(digits: &[u8]) -> bool {
 /// Hides international account numbers, in groups or not.
 pub(super) fn account_edits(text: &str) -> Vec<Edit> {
     static IBAN: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{1,4}){3,10}").expect("a valid pattern")
+        Regex::new(r"(?-u:\b)[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]{1,4}){3,10}").expect("a valid pattern")
     });
     let edit = |found: regex::Match<'_>| {
         let end = found.start() + iban_end(found.as_str())?;
@@ -58,7 +58,8 @@ fn iban_end(text: &str) -> Option<usize> {
             }
         }
     }
-    let goes_on = |end: &usize| text.get(*end..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphanumeric);
+    let goes_on =
+        |end: &usize| text.get(*end..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphanumeric);
     end.filter(|end| !goes_on(end))
 }
 

@@ -6,7 +6,8 @@ use regex::{Captures, Regex};
 
 use crate::render::privacy::{
     edit::{Edit, HIDDEN},
-    read::{Reading, Token},
+    read::Reading,
+    tokens::Token,
     words::{Role, meaning},
 };
 
@@ -54,16 +55,14 @@ fn hidden(name: &str, domain: &str) -> String {
 fn said(reading: &Reading<'_>, at: usize) -> Option<Edit> {
     let sign = reading.plays(at + 1, Role::Sign);
     let (end, domain) = domain(reading, at + 1 + usize::from(sign))?;
-    let name = name(reading, at, &domain, sign || reading.tokens.get(at).is_some_and(|token| !is_word_at(reading, token)))?;
+    // "arroba" is nothing but the sign, and so is "[at]".
+    let plain = reading.tokens.get(at).is_some_and(|token| reading.slice(token).eq_ignore_ascii_case("at"));
+    let sure = sign || !plain || before(reading, at).ends_with(['[', '(', '{']);
+    let name = name(reading, at, &domain, sure)?;
     let first = reading.tokens.get(name)?;
     let last = reading.tokens.get(end)?;
     let letter: String = reading.slice(first).to_lowercase().chars().take(1).collect();
     Some(Edit { from: first.start, to: last.end, with: format!("{letter}{HIDDEN}@{domain}") })
-}
-
-/// "at" is a word of its own; "arroba" is nothing but the sign.
-fn is_word_at(reading: &Reading<'_>, token: &Token) -> bool {
-    reading.slice(token).eq_ignore_ascii_case("at")
 }
 
 /// The domain that begins at the token: its last token, and how it is written.
@@ -99,7 +98,8 @@ fn domain(reading: &Reading<'_>, from: usize) -> Option<(usize, String)> {
         if reading.plays(at, Role::Dash) && !part.is_empty() {
             part.push('-');
         } else {
-            let value = token.word.filter(|word| word.number.is_some_and(|number| !number.weak)).and_then(|word| word.value());
+            let value =
+                token.word.filter(|word| word.number.is_some_and(|number| !number.weak)).and_then(|word| word.value());
             part.push_str(&value.map_or_else(|| reading.slice(token).to_lowercase(), |value| value.to_string()));
         }
         if !domain.is_empty() && ENDS.contains(&format!(" {part} ")) {
@@ -124,6 +124,7 @@ fn name(reading: &Reading<'_>, at: usize, domain: &str, sure: bool) -> Option<us
         }
         let joins = [Role::Dot, Role::Score, Role::Dash].iter().any(|role| reading.plays(before_it, *role));
         let stop = reading.plays(before_it, Role::Stop);
+        joined += usize::from(matches!(gap, "." | "_"));
         if joins && from < at {
             joined += 1;
             joining = true;
@@ -170,5 +171,7 @@ fn before<'a>(reading: &Reading<'a>, at: usize) -> &'a str {
 
 /// Brackets are for "[at]" and "(dot)".
 fn is_gap(gap: &str) -> bool {
-    gap.len() <= 4 && !gap.is_empty() && gap.chars().all(|c| matches!(c, ' ' | '[' | ']' | '(' | ')' | '{' | '}' | '-' | '\n'))
+    gap.len() <= 4
+        && !gap.is_empty()
+        && gap.chars().all(|c| matches!(c, ' ' | '[' | ']' | '(' | ')' | '{' | '}' | '-' | '\n'))
 }

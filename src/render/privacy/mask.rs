@@ -1,13 +1,17 @@
 //! Takes out of texts what people may not see: addresses, the call's own numbers, then all other numbers.
 
-use crate::render::privacy::{
-    card,
-    edit::{Edit, apply},
-    keep::Kept,
-    mail,
-    own::{Numbers, Reach},
-    read::{Reading, TURN},
-    runs,
+use crate::render::{
+    phone::digit,
+    privacy::{
+        card,
+        edit::{Edit, apply},
+        keep::Kept,
+        mail,
+        own::{ENDING, Numbers, Reach},
+        read::Reading,
+        runs,
+        tokens::TURN,
+    },
 };
 
 /// What is hidden can bring others together, so a text is gone through until nothing changes.
@@ -50,6 +54,14 @@ impl Masker<'_> {
 
     /// An id or a link, which stays unless a number stands in it whole.
     pub(super) fn id(&self, text: &str) -> String {
+        let mut run = 0;
+        let longest = text.chars().map(|c| {
+            run = if digit(c).is_some() { run + 1 } else { 0 };
+            run
+        });
+        if longest.max().unwrap_or(0) < ENDING {
+            return text.to_owned();
+        }
         let reading = Reading::of(text, "");
         let mut edits = self.own.edits(&reading, &[], Reach::Id);
         edits.extend(self.others.edits(&reading, &[], Reach::Id));
@@ -88,7 +100,7 @@ impl Masker<'_> {
 
     fn until_still(&self, text: &str, about: &str, speakers: &[usize], kind: Together) -> String {
         let mut text = text.to_owned();
-        if text.len() < MIN_BYTES {
+        if text.len() < MIN_BYTES || text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             return text;
         }
         for _ in 0..MAX_ROUNDS {
@@ -103,9 +115,11 @@ impl Masker<'_> {
     /// The text with one kind of thing hidden; nothing if there is none to hide.
     fn round(&self, text: &str, about: &str, speakers: &[usize], kind: Together) -> Option<String> {
         let reading = Reading::of(text, about);
+        // Most texts have no digits, and patterns take longest.
+        let few = |count: usize| reading.digits.len() < count;
         let addresses = || {
             let mut edits = mail::edits(&reading);
-            edits.extend(card::account_edits(text));
+            edits.extend(if few(10) { Vec::new() } else { card::account_edits(text) });
             edits
         };
         let numbers = || {
@@ -113,8 +127,16 @@ impl Masker<'_> {
             edits.extend(self.others.edits(&reading, speakers, Reach::Others));
             edits
         };
-        let rest = || runs::edits(&reading, &Kept::of(text), kind == Together::Talk);
+        let rest = || match few(3) {
+            true => Vec::new(),
+            false => runs::edits(&reading, &Kept::of(text), kind == Together::Talk),
+        };
         let steps: [&dyn Fn() -> Vec<Edit>; 3] = [&addresses, &numbers, &rest];
-        steps.into_iter().map(|step| step()).filter(|edits| !edits.is_empty()).map(|edits| apply(text, edits)).find(|new| new != text)
+        steps
+            .into_iter()
+            .map(|step| step())
+            .filter(|edits| !edits.is_empty())
+            .map(|edits| apply(text, edits))
+            .find(|new| new != text)
     }
 }

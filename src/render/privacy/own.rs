@@ -8,13 +8,13 @@ use crate::{
         phone::{digits, masked},
         privacy::{
             edit::{Edit, HIDDEN, segments},
-            read::{Reading, Sign},
+            read::{Reading, Sign, Style},
         },
     },
 };
 
 /// National forms drop the country code and may put a zero in its place, local ones drop more; so the end decides.
-const ENDING: usize = 7;
+pub(super) const ENDING: usize = 7;
 const ENDINGS: u32 = 10_000_000;
 /// Shorter numbers than these are service numbers, and everywhere by chance.
 const SHORTEST: usize = 5;
@@ -132,7 +132,8 @@ impl Numbers {
             }
             run += 1;
             ending = (ending * 10 + u32::from(value(reading, *digit))) % ENDINGS;
-            let candidates = self.by_ending.get(&ending).filter(|_| run >= ENDING).map(Vec::as_slice).unwrap_or_default();
+            let candidates =
+                self.by_ending.get(&ending).filter(|_| run >= ENDING).map(Vec::as_slice).unwrap_or_default();
             let begins = |own: &usize| Some((self.own.get(*own)?.begins(reading, stream, at, run, reach)?, *own));
             let Some((from, own)) = candidates.iter().filter_map(begins).min() else { continue };
             match hits.last_mut().filter(|last| from <= last.to) {
@@ -181,16 +182,23 @@ impl Own {
             Reach::Others => self.digits.len().min(9),
             Reach::Id => self.digits.len().min(10),
         };
-        if same < least {
+        if same < least || (left > 3 && cuts_figures(reading, stream, from, last)) {
             return None;
         }
         let international = left == 0 && !trunk;
-        let prefixes: &[&[u8]] = if international { &[&[0, 1, 1], &[0, 0]] } else if left <= 3 && !trunk { &[&[0]] } else { &[] };
+        let prefixes: &[&[u8]] = if international {
+            &[&[0, 1, 1], &[0, 0]]
+        } else if left <= 3 && !trunk {
+            &[&[0]]
+        } else {
+            &[]
+        };
         let written = |prefix: &&&[u8]| {
             let start = from.checked_sub(prefix.len()).filter(|start| *start >= floor);
             start.is_some_and(|start| {
                 let same = (start..from).zip(prefix.iter()).all(|(at, wanted)| digit(at) == Some(*wanted));
-                same && (start + 1..=from).all(|at| adjoins(reading, stream, at)) && (start == 0 || !inside(reading, stream, start))
+                same && (start + 1..=from).all(|at| adjoins(reading, stream, at))
+                    && (start == 0 || !inside(reading, stream, start))
             })
         };
         let prefix = prefixes.iter().find(written).map_or(0, |prefix| prefix.len());
@@ -303,6 +311,16 @@ fn inside(reading: &Reading<'_>, stream: &[usize], at: usize) -> bool {
     places(reading, stream, at).is_some_and(|(left, right)| left == right)
 }
 
+/// Whether only a part of figures that stand together lies between two digits of the stream.
+fn cuts_figures(reading: &Reading<'_>, stream: &[usize], from: usize, last: usize) -> bool {
+    let cut = |at: usize| inside(reading, stream, at) && written(reading, stream, at);
+    cut(from) || cut(last + 1)
+}
+
+fn written(reading: &Reading<'_>, stream: &[usize], at: usize) -> bool {
+    stream.get(at).and_then(|digit| sign(reading, *digit)).is_some_and(|sign| sign.style == Style::Figures)
+}
+
 /// How many digits stand together there without gaps.
 fn solid(reading: &Reading<'_>, digit: usize) -> usize {
     sign(reading, digit).map_or(0, |sign| sign.count)
@@ -323,11 +341,12 @@ fn runs(reading: &Reading<'_>) -> Vec<(usize, usize)> {
 }
 
 /// How many signs before and after a number may repeat parts of it.
-const ECHO: usize = 24;
+const ECHO: usize = 16;
 
 /// Parts of the number that are said around it, which with its last digits would give it away.
 fn add_echoes(reading: &Reading<'_>, found: &[usize], own: &Own, edits: &mut Vec<Edit>) {
-    let place = |digit: Option<&usize>| digit.and_then(|digit| reading.digits.get(*digit)).map_or(0, |digit| digit.sign);
+    let place =
+        |digit: Option<&usize>| digit.and_then(|digit| reading.digits.get(*digit)).map_or(0, |digit| digit.sign);
     let (first, last) = (place(found.first()), place(found.last()));
     let signs = first.saturating_sub(ECHO)..(last + ECHO + 1).min(reading.signs.len());
     let mut run: Vec<usize> = Vec::new();
@@ -335,15 +354,17 @@ fn add_echoes(reading: &Reading<'_>, found: &[usize], own: &Own, edits: &mut Vec
         let Some(sign) = reading.signs.get(at) else { continue };
         let goes_on = sign.gap.is_silent();
         if !goes_on {
-            add_echo(reading, std::mem::take(&mut run), found, own, edits);
+            add_echo(reading, std::mem::take(&mut run), own, edits);
         }
-        run.extend(sign.first..sign.first + sign.count);
+        // Longer ones are numbers of their own.
+        let left = own.digits.len().saturating_sub(run.len());
+        let digits = (sign.first..sign.first + sign.count).filter(|digit| found.binary_search(digit).is_err());
+        run.extend(digits.take(left));
     }
-    add_echo(reading, run, found, own, edits);
+    add_echo(reading, run, own, edits);
 }
 
-fn add_echo(reading: &Reading<'_>, run: Vec<usize>, found: &[usize], own: &Own, edits: &mut Vec<Edit>) {
-    let run: Vec<usize> = run.into_iter().filter(|digit| found.binary_search(digit).is_err()).collect();
+fn add_echo(reading: &Reading<'_>, run: Vec<usize>, own: &Own, edits: &mut Vec<Edit>) {
     let said: Vec<u8> = run.iter().map(|digit| value(reading, *digit)).collect();
     // The last four are shown anyway.
     let telling = said.len() >= 3 && said.len() < own.digits.len() && !(said.len() <= 4 && own.digits.ends_with(&said));

@@ -48,9 +48,17 @@ pub(super) fn edits(reading: &Reading<'_>, kept: &Kept, talk: bool) -> Vec<Edit>
 
 /// Whether the sign can go on the number of the sign before it.
 fn belongs(reading: &Reading<'_>, at: usize, talk: bool) -> bool {
-    let Some([before, sign]) = at.checked_sub(1).and_then(|before| reading.signs.get(before..=at)) else { return false };
+    let Some([before, sign]) = at.checked_sub(1).and_then(|before| reading.signs.get(before..=at)) else {
+        return false;
+    };
     let gap = sign.gap;
-    if !gap.light || gap.words > 0 || gap.turns > if talk { 6 } else { 0 } || sign.plus || before.glued.1 || sign.glued.0 {
+    if !gap.light
+        || gap.words > 0
+        || gap.turns > if talk { 6 } else { 0 }
+        || sign.plus
+        || before.glued.1
+        || sign.glued.0
+    {
         return false;
     }
     let written = before.style == Style::Figures && sign.style == Style::Figures;

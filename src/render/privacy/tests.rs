@@ -60,13 +60,13 @@ fn the_calls_own_numbers_are_hidden_however_they_are_said() {
         ("five hundred fifty five, one two three, four thousand five hundred sixty seven", "+1 ••• ••• 4567"),
         (
             "five five five is the area code, then one two three, and at the end four five six seven",
-            "••• is the area code, then ••• and at the end +1 ••• ••• 4567",
+            "••• is the area code, then •••, and at the end +1 ••• ••• 4567",
         ),
         ("fünf fünf fünf eins zwo drei vier fünf sechs sieben", "+1 ••• ••• 4567"),
         ("cinco cinco cinco uno dos tres cuatro cinco seis siete", "+1 ••• ••• 4567"),
         ("null drei null, zwölf, vierunddreißig, sechsundfünfzig", "+49 ••• 3456"),
         ("eight eight oh two two", "••• 22"),
-        ("five five five one two, no, five five five one two three four five six seven", "••• no, +1 ••• ••• 4567"),
+        ("five five five one two, no, five five five one two three four five six seven", "•••, no, +1 ••• ••• 4567"),
     ] {
         assert_eq!(masked(text), hidden, "{text}");
     }
@@ -82,14 +82,10 @@ fn a_number_said_over_several_turns_is_hidden_in_each() {
         (0, "Mhm, go on, I am listening"),
         (1, "four five six seven. Thanks!"),
     ]);
-    assert_eq!(said, [
-        "What is your number?",
-        "•••.",
-        "Okay.",
-        "•••",
-        "Mhm, go on, I am listening",
-        "+1 ••• ••• 4567. Thanks!"
-    ]);
+    assert_eq!(
+        said,
+        ["What is your number?", "•••.", "Okay.", "•••", "Mhm, go on, I am listening", "+1 ••• ••• 4567. Thanks!"]
+    );
     let echoed = talk(&[
         (1, "555"),
         (0, "five five five?"),
@@ -98,7 +94,10 @@ fn a_number_said_over_several_turns_is_hidden_in_each() {
         (1, "and 4567 at 3 pm"),
         (0, "four five six seven at 3 pm."),
     ]);
-    assert_eq!(echoed, ["•••", "•••?", "yes, •••", "•••. Right?", "and +1 ••• ••• 4567 at 3 pm", "four five six seven at 3 pm."]);
+    assert_eq!(
+        echoed,
+        ["•••", "•••?", "yes, •••", "•••. Right?", "and +1 ••• ••• 4567 at 3 pm", "+1 ••• ••• 4567 at 3 pm."]
+    );
     let card = talk(&[
         (0, "And the card?"),
         (1, "four one one one"),
@@ -149,7 +148,10 @@ fn cards_accounts_and_social_security_numbers_are_removed() {
         ("card number 4111 1111 1111 1112", "card number [card removed]"),
         ("the social is one two three, forty five, six seven eight nine", "the social is [number removed]"),
         ("one two three, four five, six seven eight nine", "[number removed]"),
-        ("my social security number: one two three four five six seven eight nine", "my social security number: [number removed]"),
+        (
+            "my social security number: one two three four five six seven eight nine",
+            "my social security number: [number removed]",
+        ),
         ("SSN 123456789", "SSN [number removed]"),
         ("IBAN DE89 3704 0044 0532 0130 00.", "IBAN [account removed]."),
     ] {
@@ -167,7 +169,7 @@ fn addresses_keep_their_first_letter_and_domain() {
         ("my email is mary at acme dot com", "my email is m•••@acme.com"),
         ("j o h n four two at sign example dot org", "j•••@example.org"),
         ("john smith at gmail.com", "j•••@gmail.com"),
-        ("john [at] example [dot] com, john.smith (at) example.com", "john [at] example [dot] com, j•••@example.com"),
+        ("john [at] example [dot] com, john.smith (at) example.com", "j•••@example.com, j•••@example.com"),
         ("meine Mail: hans punkt müller ät web punkt de", "meine Mail: h•••@web.de"),
         ("mi correo es ana punto ruiz arroba ejemplo punto es", "mi correo es a•••@ejemplo.es"),
     ] {
@@ -275,7 +277,10 @@ const HARMLESS: [&str; 92] = [
 fn everyday_talk_stays_as_it_is() {
     for text in HARMLESS {
         assert_eq!(foreign(text), text);
-        assert_eq!(masked(text), text);
+        let own = Numbers::new(["+12675550143", "+442079460958"].into_iter());
+        for (own, others) in [(&own, &Numbers::default()), (&Numbers::default(), &own)] {
+            assert_eq!(Masker { own, others }.text(text, ""), text);
+        }
     }
 }
 
@@ -312,7 +317,48 @@ proptest! {
 
 /// What numbers and addresses are made of, and what masks are.
 const PIECES: [&str; 44] = [
-    "five", "one", "two", "three", "four", "six", "seven", "oh", "zero", "double", "triple", "twenty", "hundred", "thousand",
-    "plus", "555", "123", "4567", "1", "0", "49", "30", "4111", "1111", "12345678", "uh", "okay", "and", "card", "social", "code",
-    "phone", "at", "dot", "com", "john", "gmail", "@", "+", "(", "•••", "[card removed]", "cvv", "dollars",
+    "five",
+    "one",
+    "two",
+    "three",
+    "four",
+    "six",
+    "seven",
+    "oh",
+    "zero",
+    "double",
+    "triple",
+    "twenty",
+    "hundred",
+    "thousand",
+    "plus",
+    "555",
+    "123",
+    "4567",
+    "1",
+    "0",
+    "49",
+    "30",
+    "4111",
+    "1111",
+    "12345678",
+    "uh",
+    "okay",
+    "and",
+    "card",
+    "social",
+    "code",
+    "phone",
+    "at",
+    "dot",
+    "com",
+    "john",
+    "gmail",
+    "@",
+    "+",
+    "(",
+    "•••",
+    "[card removed]",
+    "cvv",
+    "dollars",
 ];
