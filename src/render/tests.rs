@@ -4,6 +4,7 @@ mod bundles;
 mod hostile;
 mod kinds;
 mod overrides;
+mod privacy;
 mod snapshots;
 
 use std::{collections::BTreeMap, path::Path, sync::LazyLock};

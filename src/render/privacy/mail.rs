@@ -8,7 +8,7 @@ use crate::render::privacy::{
     edit::{Edit, HIDDEN},
     read::Reading,
     tokens::Token,
-    words::{Role, meaning},
+    words::Role,
 };
 
 static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
@@ -122,7 +122,7 @@ fn name(reading: &Reading<'_>, at: usize, domain: &str, sure: bool) -> Option<us
         if !(is_gap(gap) || matches!(gap, "." | "_" | "'") || (small && gap == ", ")) {
             break;
         }
-        let joins = [Role::Dot, Role::Score, Role::Dash].iter().any(|role| reading.plays(before_it, *role));
+        let joins = is_joint(reading, before_it);
         let stop = reading.plays(before_it, Role::Stop);
         joined += usize::from(matches!(gap, "." | "_"));
         if joins && from < at {
@@ -132,7 +132,7 @@ fn name(reading: &Reading<'_>, at: usize, domain: &str, sure: bool) -> Option<us
             spelled += 1;
             joining = matches!(gap, "." | "_");
         } else if names == 0 || joining {
-            if stop && !joining && (names + spelled > 0 || from == at) {
+            if stop && !joining && (names + spelled > 0 || (from == at && !is_joined(reading, before_it))) {
                 break;
             }
             names += 1;
@@ -145,7 +145,7 @@ fn name(reading: &Reading<'_>, at: usize, domain: &str, sure: bool) -> Option<us
         from = before_it;
     }
     // A joint at the very front joins nothing.
-    while from < at && [Role::Dot, Role::Score, Role::Dash].iter().any(|role| reading.plays(from, *role)) {
+    while from < at && is_joint(reading, from) {
         from += 1;
     }
     let told = || {
@@ -155,11 +155,20 @@ fn name(reading: &Reading<'_>, at: usize, domain: &str, sure: bool) -> Option<us
     (from < at && (sure || provider || joined > 0 || spelled > 1 || told())).then_some(from)
 }
 
+/// "dot" and the like.
+fn is_joint(reading: &Reading<'_>, at: usize) -> bool {
+    [Role::Dot, Role::Score, Role::Dash].into_iter().any(|role| reading.plays(at, role))
+}
+
+/// Whether a "dot" stands right before the token.
+fn is_joined(reading: &Reading<'_>, at: usize) -> bool {
+    at.checked_sub(1).is_some_and(|joint| is_joint(reading, joint) && is_gap(before(reading, at)))
+}
+
 /// One letter, or digits.
 fn is_small(reading: &Reading<'_>, token: &Token) -> bool {
-    let text = reading.slice(token);
-    let said = meaning(text).and_then(|word| word.number).is_some_and(|number| !number.weak);
-    token.figures || said || text.chars().nth(1).is_none()
+    let said = token.word.and_then(|word| word.number).is_some_and(|number| !number.weak);
+    token.figures || said || reading.slice(token).chars().nth(1).is_none()
 }
 
 /// What stands before the token.

@@ -223,7 +223,8 @@ fn gather<'a>(event: &'a Event, numbers: &mut Vec<&'a str>) {
     }
 }
 
-/// The digits as they come, and where several speak also each side's alone and all without what is said again.
+/// The digits as they come, and where several speak also each side's alone and all without what is said again;
+/// with and without what may be no digit.
 fn streams(reading: &Reading<'_>, speakers: &[usize]) -> Vec<(Vec<usize>, usize)> {
     let all = || 0..reading.digits.len();
     let mut streams = vec![(all().collect(), MAX_WORDS)];
@@ -235,6 +236,12 @@ fn streams(reading: &Reading<'_>, speakers: &[usize]) -> Vec<(Vec<usize>, usize)
     if sides.len() > 1 {
         streams.push((unrepeated(reading), MAX_WORDS_OF_ONE));
         streams.extend(sides.into_values().map(|side| (side, MAX_WORDS_OF_ONE)));
+    }
+    let sure = |digit: &usize| sign(reading, *digit).is_some_and(|sign| sign.style != Style::Doubtful);
+    if reading.signs.iter().any(|sign| sign.style == Style::Doubtful) {
+        let without: Vec<_> =
+            streams.iter().map(|(stream, most)| (stream.iter().copied().filter(sure).collect(), *most)).collect();
+        streams.extend(without);
     }
     streams
 }

@@ -55,6 +55,8 @@ pub(super) enum Style {
     Figures,
     /// Digit by digit.
     Single,
+    /// A word that may be a digit, such as "oh", or just a word.
+    Doubtful,
     /// A number below a hundred.
     Pair,
     Big,
@@ -97,7 +99,7 @@ impl Sign {
 
     /// Digit by digit, in words or figures.
     pub(super) fn is_single(&self) -> bool {
-        self.style == Style::Single || (self.style == Style::Figures && self.count == 1)
+        matches!(self.style, Style::Single | Style::Doubtful) || (self.style == Style::Figures && self.count == 1)
     }
 }
 

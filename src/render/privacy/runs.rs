@@ -38,12 +38,27 @@ pub(super) fn edits(reading: &Reading<'_>, kept: &Kept, talk: bool) -> Vec<Edit>
         let ends = reading.signs.get(at + 1).is_none_or(|next| alone || stays(next) || !belongs(reading, at + 1, talk));
         if ends {
             if let Some(signs) = reading.signs.get(first..=at).filter(|_| !alone) {
-                Run { reading, signs }.judge(&mut edits);
+                Run { reading, signs: sure(signs) }.judge(&mut edits);
             }
             first = at + 1;
         }
     }
     edits
+}
+
+/// Without words at the ends that may be no digits.
+fn sure(mut signs: &[Sign]) -> &[Sign] {
+    while let [first, rest @ ..] = signs
+        && first.style == Style::Doubtful
+    {
+        signs = rest;
+    }
+    while let [rest @ .., last] = signs
+        && last.style == Style::Doubtful
+    {
+        signs = rest;
+    }
+    signs
 }
 
 /// Whether the sign can go on the number of the sign before it.

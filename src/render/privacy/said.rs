@@ -4,10 +4,13 @@ use crate::render::{
     phone::digit,
     privacy::{
         read::{Reading, Style},
-        tokens::is_light,
-        words::{Is, Number},
+        tokens::{Token, is_light},
+        words::{Is, Number, Role},
     },
 };
+
+/// Beyond so many words that say nothing, a weak word is no digit.
+const MAX_SILENT: usize = 12;
 
 impl Reading<'_> {
     /// The number that begins at the token: how many tokens it takes. Said digits are added to `said`.
@@ -24,10 +27,13 @@ impl Reading<'_> {
                 said.extend(std::iter::repeat_n(value, times));
                 Some((2, Style::Single))
             }
-            Is::Value(_) if number.weak && !self.beside_digits(at) => None,
+            Is::Value(value) if number.weak && !self.beside_digits(at) => {
+                let doubtful = self.is_among_digits(at).then_some((1, Style::Doubtful));
+                doubtful.inspect(|_| push(value, said))
+            }
             Is::Value(_) => {
                 let (value, taken) = self.whole(at)?;
-                said.extend(value.to_string().bytes().map(|byte| byte - b'0'));
+                push(value, said);
                 let style = match value {
                     0..10 => Style::Single,
                     10..100 => Style::Pair,
@@ -123,6 +129,33 @@ impl Reading<'_> {
         before || (self.near(after) && strong(after)) || (digits_before && self.near(at))
     }
 
+    /// Whether a weak word may be a digit all the same: "five, uh, oh, then six", or "oh" as all that is said.
+    fn is_among_digits(&self, at: usize) -> bool {
+        let silent = |token: &&Token| {
+            token.word.is_some_and(|word| word.plays(Role::Pause) || word.plays(Role::Link) || word.number.is_some())
+        };
+        let number = |token: Option<&Token>| {
+            token.is_some_and(|token| {
+                token.figures || token.word.and_then(|word| word.number).is_some_and(|number| !number.weak)
+            })
+        };
+        let (before, after) = self.tokens.split_at_checked(at).unwrap_or_default();
+        let after = after.get(1..).unwrap_or_default();
+        let Some(turn) = self.tokens.get(at).map(|token| token.turn) else { return false };
+        let speechless = |token: &&Token| silent(token) && !number(Some(token));
+        let beside = number(before.iter().rev().take(MAX_SILENT).find(|token| !speechless(token)))
+            || number(after.iter().take(MAX_SILENT).find(|token| !speechless(token)));
+        let rest_of_turn = || {
+            let same = |token: &&Token| token.turn == turn;
+            before.iter().rev().take_while(same).chain(after.iter().take_while(same)).take(MAX_SILENT)
+        };
+        beside || (self.is_talk() && rest_of_turn().all(|token| silent(&token)))
+    }
+
+    fn is_talk(&self) -> bool {
+        self.tokens.last().is_some_and(|token| token.turn > 0)
+    }
+
     /// Whether little stands between the token and the one before it.
     fn near(&self, at: usize) -> bool {
         self.between(at).is_some_and(|gap| gap.len() <= 4 && gap.chars().all(is_light))
@@ -141,4 +174,8 @@ impl Reading<'_> {
     fn is(&self, at: usize, is: Is) -> bool {
         self.word(at).and_then(|word| word.number).is_some_and(|number| number.is == is)
     }
+}
+
+fn push(value: u32, said: &mut Vec<u8>) {
+    said.extend(value.to_string().bytes().map(|byte| byte - b'0'));
 }
