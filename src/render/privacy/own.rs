@@ -310,7 +310,7 @@ fn linked(reading: &Reading<'_>, stream: &[usize], at: usize, most: usize, reach
 fn adjoins(reading: &Reading<'_>, stream: &[usize], at: usize) -> bool {
     places(reading, stream, at).is_some_and(|(left, right)| {
         let gap = reading.signs.get(right).map(|sign| sign.gap);
-        left == right || (left + 1 == right && gap.is_some_and(|gap| gap.is_silent() && gap.links == 0))
+        left == right || (left + 1 == right && gap.is_some_and(|gap| gap.is_silent() && gap.links + gap.ands == 0))
     })
 }
 

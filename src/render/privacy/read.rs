@@ -69,6 +69,7 @@ pub(super) struct Gap {
     pub(super) words: usize,
     /// Words like "okay", which say nothing between two digits.
     pub(super) links: usize,
+    pub(super) ands: usize,
     pub(super) pauses: usize,
     pub(super) turns: usize,
     /// Besides words there is only light punctuation.
@@ -211,6 +212,7 @@ impl<'a> Reading<'a> {
             let plays = |role| word.word.is_some_and(|word| word.plays(role));
             match () {
                 () if plays(Role::Pause) => gap.pauses += 1,
+                () if plays(Role::And) => gap.ands += 1,
                 () if plays(Role::Link) => gap.links += 1,
                 () => gap.words += 1,
             }

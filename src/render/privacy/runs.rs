@@ -77,11 +77,12 @@ fn belongs(reading: &Reading<'_>, at: usize, talk: bool) -> bool {
         return false;
     }
     let written = before.style == Style::Figures && sign.style == Style::Figures;
-    match written {
-        // "Between 100 and 200" are two numbers; "555", "okay", "123" in three turns are one.
-        true => gap.links == 0 || gap.turns > 0,
-        false => gap.links <= 16,
-    }
+    // "Between 100 and 200" are two numbers; "555", "and", "123" in three turns are one.
+    let told = || {
+        let near = |role, within| sign.is_about(role, within);
+        near(Role::Phone, NEAR) || near(Role::Social, NEAR_SOCIAL) || near(Role::Card, NEAR_CARD)
+    };
+    gap.links <= 16 && (!written || gap.ands == 0 || gap.turns > 0 || told())
 }
 
 /// Signs that may be one number.
@@ -163,10 +164,11 @@ impl<'r> Run<'r> {
             return hide(NUMBER_REMOVED, edits);
         }
         if self.is_phone(&form) {
-            let digits: String = form.digits.iter().map(|digit| char::from(b'0' + digit)).collect();
-            return hide(&masked(&format!("{}{digits}", if first.plus { "+" } else { "" })), edits);
+            return hide(&masked(&format!("{}{}", if first.plus { "+" } else { "" }, text(&form))), edits);
         }
-        self.long(&form, edits);
+        if form.len() >= 10 && !self.is_something_else(&form) {
+            self.within(&form, edits);
+        }
     }
 
     /// What the words before a few digits say that they are.
@@ -197,7 +199,10 @@ impl<'r> Run<'r> {
                 if digits.len() > 19 || sign.count > 19 {
                     break;
                 }
-                if digits.len() >= 13 && card::is_card(&digits) && (about || spelled || fours()) {
+                if digits.len() >= 13
+                    && card::is_card(&digits)
+                    && (about || spelled || from == 0 || to + 1 == count || fours())
+                {
                     found = found.or(Some((from, to + 1)));
                 }
             }
@@ -237,16 +242,12 @@ impl<'r> Run<'r> {
         if first.plus && (7..=15).contains(&n) {
             return true;
         }
-        if self.counts_up() || years(form) || self.is_counted() {
+        if self.is_something_else(form) {
             return false;
         }
         let phone = first.is_about(Role::Phone, NEAR);
         let call = phone || first.is_about(Role::Call, NEAR);
-        let code = first.is_about(Role::Code, NEAR_CODE);
         let nearer = first.distance(Role::Phone) < first.distance(Role::Code) || !first.is_about(Role::Code, NEAR);
-        if code && !call {
-            return false;
-        }
         let solid = self.signs.len() == 1;
         let spelled = form.singles * 2 >= n && !solid;
         let zero = form.starts_with(&[0]);
@@ -264,27 +265,55 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Several numbers in a row, or more digits than any number has.
-    fn long(&self, form: &Form, edits: &mut Vec<Edit>) {
-        let hide = |part: &Self, edits: &mut Vec<Edit>| {
-            let digits: String = part.form().digits.iter().map(|digit| char::from(b'0' + digit)).collect();
-            segments(self.reading, &part.all_digits(), &masked(&digits), edits);
-        };
-        let kept = self.counts_up() || years(form) || self.is_counted() || form.len() <= 15 || self.signs.len() == 1;
-        if kept || (self.is_about(Role::Code, NEAR_CODE) && !self.is_about(Role::Phone, NEAR)) {
-            return;
+    /// Years, counting, amounts, and what was called an order or the like.
+    fn is_something_else(&self, form: &Form) -> bool {
+        let called = self.is_about(Role::Phone, NEAR) || self.is_about(Role::Call, NEAR);
+        let counted = self.signs.last().is_some_and(|last| self.reading.plays(last.last_token + 1, Role::Unit));
+        counted || self.counts_up() || years(form) || (self.is_about(Role::Code, NEAR_CODE) && !called)
+    }
+
+    /// Numbers among other digits: several in a row, or one after "at 3".
+    fn within(&self, form: &Form, edits: &mut Vec<Edit>) {
+        let found = self.american();
+        if found.is_empty() && form.len() > 15 && self.signs.len() > 1 {
+            return segments(self.reading, &self.all_digits(), NUMBER_REMOVED, edits);
         }
-        let counts: Vec<usize> = self.signs.iter().map(|sign| sign.count).collect();
-        match several(&counts) {
-            Some(parts) => parts.into_iter().for_each(|(from, to)| hide(&self.part(from, to), edits)),
-            None => segments(self.reading, &self.all_digits(), NUMBER_REMOVED, edits),
+        for (from, to) in found {
+            let part = self.part(from, to);
+            segments(self.reading, &part.all_digits(), &masked(&text(&part.form())), edits);
         }
+    }
+
+    /// The places of numbers that are grouped as in North America.
+    fn american(&self) -> Vec<(usize, usize)> {
+        let (mut at, mut found) = (0, Vec::new());
+        while at < self.signs.len() {
+            let mut digits = 0;
+            let same = |sign: &&Sign| {
+                digits += sign.count;
+                digits <= 10
+            };
+            let to = at + self.signs.iter().skip(at).take_while(same).count();
+            let form = self.part(at, to).form();
+            let whole = matches!(form.groups[..], [3, 3, 4] | [3, 7] | [6, 4] | [10]) && !form.starts_with(&[1]);
+            if !whole {
+                at += 1;
+                continue;
+            }
+            let after_one = at.checked_sub(1).and_then(|one| Some((self.signs.get(one)?, self.signs.get(at)?)));
+            let one =
+                after_one.is_some_and(|(one, sign)| value(self.reading, one) == 1 && one.count == 1 && sign.gap.tight);
+            let free = found.last().is_none_or(|(_, last)| *last < at);
+            found.push((if one && free { at - 1 } else { at }, to));
+            at = to;
+        }
+        found
     }
 
     fn is_dashed(&self) -> bool {
         let gap = |sign: &Sign| {
             let end = self.signs.first().map_or(0, |first| first.end);
-            self.reading.text.get(end..sign.start).is_some_and(|gap| matches!(gap, "-" | "." | "–" | "‑" | " - "))
+            self.reading.text.get(end..sign.start).is_some_and(|gap| matches!(gap, "-" | "–" | "‑" | " - "))
         };
         self.signs.get(1).is_some_and(gap)
     }
@@ -298,11 +327,10 @@ impl<'r> Run<'r> {
         let values: Vec<u64> = self.signs.iter().map(|sign| value(self.reading, sign)).collect();
         values.len() > 4 && values.windows(2).all(|pair| matches!(pair, [a, b] if a + 1 == *b || *a == b + 1))
     }
+}
 
-    /// Whether a word behind says what is counted: "dollars".
-    fn is_counted(&self) -> bool {
-        self.signs.last().is_some_and(|last| self.reading.plays(last.last_token + 1, Role::Unit))
-    }
+fn text(form: &Form) -> String {
+    form.digits.iter().map(|digit| char::from(b'0' + digit)).collect()
 }
 
 fn value(reading: &Reading<'_>, sign: &Sign) -> u64 {
@@ -310,26 +338,14 @@ fn value(reading: &Reading<'_>, sign: &Sign) -> u64 {
     digits.iter().fold(0, |value, digit| value * 10 + u64::from(digit.value))
 }
 
-/// As numbers are grouped where +1 is dialled.
+/// Whether the last groups are as numbers are grouped where +1 is dialled.
 fn american(groups: &[usize]) -> bool {
-    matches!(groups, [3, 3, 4] | [1, 3, 3, 4] | [3, 7] | [6, 4] | [1, 10] | [3, 3, 2, 2] | [1, 3, 7])
+    let forms: [&[usize]; 5] = [&[3, 3, 4], &[3, 7], &[6, 4], &[3, 3, 2, 2], &[1, 10]];
+    forms.into_iter().any(|form| groups.ends_with(form))
 }
 
 /// Years, and nothing else.
 fn years(form: &Form) -> bool {
     let year = |digits: &[u8]| matches!(digits, [1, 9, ..] | [2, 0, ..]);
     form.len().is_multiple_of(4) && form.singles == 0 && form.digits.chunks(4).all(year)
-}
-
-/// The places of the numbers, if the groups are nothing but numbers as in North America.
-fn several(counts: &[usize]) -> Option<Vec<(usize, usize)>> {
-    let forms: [&[usize]; 5] = [&[1, 3, 3, 4], &[3, 3, 4], &[3, 7], &[10], &[11]];
-    let (mut at, mut found) = (0, Vec::new());
-    while at < counts.len() {
-        let rest = counts.get(at..).unwrap_or_default();
-        let form = forms.iter().find(|form| rest.starts_with(form))?;
-        found.push((at, at + form.len()));
-        at += form.len();
-    }
-    Some(found)
 }

@@ -132,7 +132,9 @@ impl Reading<'_> {
     /// Whether a weak word may be a digit all the same: "five, uh, oh, then six", or "oh" as all that is said.
     fn is_among_digits(&self, at: usize) -> bool {
         let silent = |token: &&Token| {
-            token.word.is_some_and(|word| word.plays(Role::Pause) || word.plays(Role::Link) || word.number.is_some())
+            token.word.is_some_and(|word| {
+                [Role::Pause, Role::Link, Role::And].into_iter().any(|role| word.plays(role)) || word.number.is_some()
+            })
         };
         let number = |token: Option<&Token>| {
             token.is_some_and(|token| {

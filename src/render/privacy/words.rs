@@ -37,6 +37,7 @@ pub(super) enum Role {
     Plus,
     Pause,
     Link,
+    And,
     Unit,
     Call,
     Phone,
@@ -54,10 +55,11 @@ pub(super) enum Role {
     Stop,
 }
 
-const ROLES: [(&str, Role); 18] = [
+const ROLES: [(&str, Role); 19] = [
     ("plus", Role::Plus),
     ("pause", Role::Pause),
     ("link", Role::Link),
+    ("and", Role::And),
     ("unit", Role::Unit),
     ("call", Role::Call),
     ("phone", Role::Phone),
