@@ -34,10 +34,33 @@ pub(super) fn is_card(digits: &[u8]) -> bool {
     fits && luhn(digits)
 }
 
-/// Hides international account numbers, in groups or not.
+/// How long account numbers are, by country (ISO 13616 registry).
+const LENGTHS: [(usize, &str); 18] = [
+    (15, "NO"),
+    (16, "BE"),
+    (18, "DK FI FO GL NL SD"),
+    (19, "MK SI"),
+    (20, "AT BA EE KZ LT LU XK MN"),
+    (21, "CH HR LI LV"),
+    (22, "BG BH CR DE GB GE IE ME RS VA"),
+    (23, "AE GI IL IQ TL OM SO"),
+    (24, "AD CZ ES MD PK RO SA SE SK TN VG"),
+    (25, "LY PT ST"),
+    (26, "IS TR"),
+    (27, "FR GR IT MC MR SM DJ BI"),
+    (28, "AL AZ BY CY DO GT HU LB NI PL SV"),
+    (29, "BR EG PS QA UA"),
+    (30, "JO KW MU YE"),
+    (31, "MT SC"),
+    (32, "LC"),
+    (33, "RU"),
+];
+
+/// Hides international account numbers, in fours or in one piece.
 pub(super) fn account_edits(text: &str) -> Vec<Edit> {
     static IBAN: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?-u:\b)[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]{1,4}){3,10}").expect("a valid pattern")
+        Regex::new(r"(?-u:\b)[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,3}(?-u:\b))?")
+            .expect("a valid pattern")
     });
     let edit = |found: regex::Match<'_>| {
         let end = found.start() + iban_end(found.as_str())?;
@@ -46,21 +69,16 @@ pub(super) fn account_edits(text: &str) -> Vec<Edit> {
     IBAN.find_iter(text).filter_map(edit).collect()
 }
 
-/// Where the longest account number at the beginning of the text ends.
+/// Where the account number at the beginning of the text ends.
 fn iban_end(text: &str) -> Option<usize> {
-    let mut signs = String::new();
-    let mut end = None;
-    for (place, c) in text.char_indices() {
-        if c.is_ascii_alphanumeric() {
-            signs.push(c.to_ascii_uppercase());
-            if (15..=34).contains(&signs.len()) && remainder(&signs) == 1 {
-                end = Some(place + 1);
-            }
-        }
-    }
-    let goes_on =
-        |end: &usize| text.get(*end..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphanumeric);
-    end.filter(|end| !goes_on(end))
+    let country: String = text.chars().take(2).map(|c| c.to_ascii_uppercase()).collect();
+    let (length, _) = LENGTHS.into_iter().find(|(_, countries)| countries.split(' ').any(|known| known == country))?;
+    let mut signs = text.char_indices().filter(|(_, c)| c.is_ascii_alphanumeric());
+    let account: Vec<(usize, char)> = signs.by_ref().take(length).collect();
+    let end = account.last().map(|(place, _)| place + 1)?;
+    let goes_on = text.get(end..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphanumeric);
+    let signs: String = account.iter().map(|(_, c)| c.to_ascii_uppercase()).collect();
+    (signs.len() == length && !goes_on && remainder(&signs) == 1).then_some(end)
 }
 
 /// ISO 7064 over the text with its first four signs moved to the end.

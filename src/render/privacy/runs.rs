@@ -35,7 +35,10 @@ pub(super) fn edits(reading: &Reading<'_>, kept: &Kept, talk: bool) -> Vec<Edit>
     for at in 0..reading.signs.len() {
         let stays = |sign: &Sign| kept.holds(sign.start);
         let alone = reading.signs.get(at).is_some_and(stays);
-        let ends = reading.signs.get(at + 1).is_none_or(|next| alone || stays(next) || !belongs(reading, at + 1, talk));
+        let ends = reading.signs.get(at + 1).is_none_or(|next| {
+            let apart = !next.gap.tight || next.style != Style::Figures;
+            alone || stays(next) || !belongs(reading, at + 1, talk) || (apart && is_whole(reading, first, at))
+        });
         if ends {
             if let Some(signs) = reading.signs.get(first..=at).filter(|_| !alone) {
                 Run { reading, signs: sure(signs) }.judge(&mut edits);
@@ -44,6 +47,18 @@ pub(super) fn edits(reading: &Reading<'_>, kept: &Kept, talk: bool) -> Vec<Edit>
         }
     }
     edits
+}
+
+/// Whether the written digits so far are a number that nothing is missing of: "24/7" after it is another.
+fn is_whole(reading: &Reading<'_>, first: usize, last: usize) -> bool {
+    let run = Run { reading, signs: reading.signs.get(first..=last).unwrap_or_default() };
+    let written = run.signs.len() <= 4 && run.signs.iter().all(|sign| sign.style == Style::Figures) && run.is_tight();
+    written
+        && match run.form().groups[..] {
+            [3, 3, 4] | [1, 3, 3, 4] | [3, 7] | [1, 10] | [10] => true,
+            [3, 4] => run.is_dashed(),
+            _ => false,
+        }
 }
 
 /// Without words at the ends that may be no digits.
@@ -186,7 +201,7 @@ impl<'r> Run<'r> {
         let about = self.is_about(Role::Card, NEAR_CARD);
         let count = self.signs.len();
         let whole = (13..=19).contains(&form.len()) && card::luhn(&form.digits);
-        let plausible = count > 1 || about || form.digits.first().is_some_and(|digit| (2..=6).contains(digit));
+        let plausible = about || form.digits.first().is_some_and(|digit| (2..=6).contains(digit));
         if whole && plausible {
             return Some((0, count));
         }
@@ -257,6 +272,7 @@ impl<'r> Run<'r> {
             9 => zero && !spelled && !solid && form.groups.first().is_some_and(|group| *group >= 3),
             10..=15 if solid => call || (n == 10 && !form.starts_with(&[1])) || n == 11 || form.starts_with(&[0, 0]),
             10..=15 if spelled => true,
+            10..=15 if form.groups.iter().any(|group| *group >= 12) => call,
             10..=15 if self.signs.iter().any(|sign| sign.style != Style::Figures) => call || american(&form.groups),
             10..=15 if form.groups.iter().all(|group| *group <= 2) => zero || call,
             10..=15 if !self.is_tight() => zero || call || american(&form.groups),
@@ -269,7 +285,9 @@ impl<'r> Run<'r> {
     fn is_something_else(&self, form: &Form) -> bool {
         let called = self.is_about(Role::Phone, NEAR) || self.is_about(Role::Call, NEAR);
         let counted = self.signs.last().is_some_and(|last| self.reading.plays(last.last_token + 1, Role::Unit));
-        counted || self.counts_up() || years(form) || (self.is_about(Role::Code, NEAR_CODE) && !called)
+        // A large shop's orders are all grouped so.
+        let ordered = form.groups == [3, 7, 7];
+        counted || ordered || self.counts_up() || years(form) || (self.is_about(Role::Code, NEAR_CODE) && !called)
     }
 
     /// Numbers among other digits: several in a row, or one after "at 3".
