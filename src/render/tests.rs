@@ -6,6 +6,7 @@ mod kinds;
 mod overrides;
 mod privacy;
 mod snapshots;
+mod spoken;
 
 use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 

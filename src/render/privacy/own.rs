@@ -153,24 +153,8 @@ impl Own {
 
     /// Where in the stream the number begins whose last digit is at `last`; nothing if it is chance.
     fn begins(&self, reading: &Reading<'_>, stream: &[usize], last: usize, run: usize, reach: Reach) -> Option<usize> {
-        let digit = |at: usize| stream.get(at).map(|digit| value(reading, *digit));
-        let mut from = last + 1 - ENDING;
         let floor = last + 1 - run;
-        let mut left = self.digits.len() - ENDING;
-        let mut trunk = false;
-        while left > 0 && from > floor {
-            let before = digit(from - 1);
-            let wanted = self.digits.get(left - 1).copied();
-            if before == wanted {
-                left -= 1;
-            } else if before == Some(0) && left <= 3 && !trunk {
-                // As in +49 (0) 30, and in 030 without the country code.
-                trunk = true;
-            } else {
-                break;
-            }
-            from -= 1;
-        }
+        let Part { from, left, trunk } = self.part(reading, stream, last, floor);
         let same = self.digits.len() - left;
         if solid(reading, *stream.get(from)?) > SOLID && same < self.digits.len().min(10) {
             return None;
@@ -185,25 +169,50 @@ impl Own {
         if same < least || (left > 3 && cuts_figures(reading, stream, from, last)) {
             return None;
         }
-        let international = left == 0 && !trunk;
-        let prefixes: &[&[u8]] = if international {
-            &[&[0, 1, 1], &[0, 0]]
-        } else if left <= 3 && !trunk {
-            &[&[0]]
-        } else {
-            &[]
+        let prefixes: &[&[u8]] = match (left, trunk) {
+            (0, false) => &[&[0, 1, 1], &[0, 0]],
+            (1..=3, false) => &[&[0]],
+            _ => &[],
         };
-        let written = |prefix: &&&[u8]| {
-            let start = from.checked_sub(prefix.len()).filter(|start| *start >= floor);
-            start.is_some_and(|start| {
-                let same = (start..from).zip(prefix.iter()).all(|(at, wanted)| digit(at) == Some(*wanted));
-                same && (start + 1..=from).all(|at| adjoins(reading, stream, at))
-                    && (start == 0 || !inside(reading, stream, start))
-            })
-        };
-        let prefix = prefixes.iter().find(written).map_or(0, |prefix| prefix.len());
-        Some(from - prefix)
+        let before = prefixes.iter().find(|prefix| stands_before(reading, stream, from, floor, prefix));
+        Some(from - before.map_or(0, |prefix| prefix.len()))
     }
+
+    /// As much of the number as stands there, from its last digits backwards.
+    fn part(&self, reading: &Reading<'_>, stream: &[usize], last: usize, floor: usize) -> Part {
+        let mut part = Part { from: last + 1 - ENDING, left: self.digits.len() - ENDING, trunk: false };
+        while part.left > 0 && part.from > floor {
+            let before = stream.get(part.from - 1).map(|digit| value(reading, *digit));
+            if before == self.digits.get(part.left - 1).copied() {
+                part.left -= 1;
+            } else if before == Some(0) && part.left <= 3 && !part.trunk {
+                // As in +49 (0) 30, and in 030 without the country code.
+                part.trunk = true;
+            } else {
+                break;
+            }
+            part.from -= 1;
+        }
+        part
+    }
+}
+
+/// How much of a number stands in a stream.
+struct Part {
+    from: usize,
+    /// How many of its first digits do not.
+    left: usize,
+    /// A zero in place of the country code, or after it.
+    trunk: bool,
+}
+
+/// Whether what is dialled before a number stands there, as a group of its own.
+fn stands_before(reading: &Reading<'_>, stream: &[usize], from: usize, floor: usize, prefix: &[u8]) -> bool {
+    let Some(start) = from.checked_sub(prefix.len()).filter(|start| *start >= floor) else { return false };
+    let said = stream.get(start..from).unwrap_or_default().iter().map(|digit| value(reading, *digit));
+    said.eq(prefix.iter().copied())
+        && (start + 1..=from).all(|at| adjoins(reading, stream, at))
+        && !inside(reading, stream, start)
 }
 
 fn gather<'a>(event: &'a Event, numbers: &mut Vec<&'a str>) {
