@@ -23,7 +23,6 @@ mod files;
 mod languages;
 mod json_place;
 mod lint;
-mod numbers;
 mod output;
 mod rehearse;
 mod rounds;
@@ -159,7 +158,7 @@ impl Renderer {
                 Err(failure) => trouble = trouble.or(Some(failure.says)),
             }
         }
-        Said { message: message(event, context, bare_wording(event)), trouble }
+        Said { message: message(event, context, bare_wording(event, context)), trouble }
     }
 
     /// Renders a channel's layout, such as `discord.json.hbs` or `presets/slack.json.hbs`, with the message in it.
@@ -371,7 +370,6 @@ fn finish(name: &str, text: String) -> String {
 }
 
 fn message(event: &Event, context: &Context, wording: Wording) -> Message {
-    let seen = |pointer: &str| context.data().pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     Message {
         title: wording.title,
         body: wording.body,
@@ -379,29 +377,31 @@ fn message(event: &Event, context: &Context, wording: Wording) -> Message {
         color: wording.color,
         severity: event.severity,
         link: wording.link,
-        footer: clean::line(&footer(event, seen("/watch"), seen("/digest/route"))),
+        footer: clean::line(&footer(context)),
         at: event.timestamp,
     }
 }
 
 /// Where it comes from, and which call or batch it is: the id is what people look it up by.
-fn footer(event: &Event, watch: &str, route: &str) -> String {
-    [Some(watch), Some(route), looked_up_by(event)]
+fn footer(context: &Context) -> String {
+    let seen = |pointer: &str| context.data().pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    [seen("/watch"), seen("/digest/route"), looked_up_by(context)]
         .into_iter()
-        .flatten()
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join(" · ")
 }
 
-fn looked_up_by(event: &Event) -> Option<&str> {
-    event.call().map(|call| call.id.as_str()).or(event.batch().map(|batch| batch.id.as_str()))
+/// As the reader may see it, like all that is taken from the context.
+fn looked_up_by(context: &Context) -> &str {
+    let id = |subject: &str| context.data().pointer(subject).and_then(Value::as_str);
+    id("/call/id").or_else(|| id("/batch/id")).unwrap_or_default()
 }
 
 /// The last resort, which needs no template.
-fn bare_wording(event: &Event) -> Wording {
+fn bare_wording(event: &Event, context: &Context) -> Wording {
     Wording {
-        title: clean::line(&format!("{} {}", event.kind, looked_up_by(event).unwrap_or_default())),
+        title: clean::line(&format!("{} {}", event.kind, looked_up_by(context))),
         color: severity_color(event.severity),
         link: None,
         body: Markup::default(),

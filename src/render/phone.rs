@@ -8,11 +8,20 @@ pub(super) fn digits(text: &str) -> String {
     text.chars().filter_map(digit).map(|digit| char::from(b'0' + digit)).collect()
 }
 
-/// The decimal value of ASCII, full-width, Arabic and Indic digits.
+/// Where the ten digits of a script begin: Arabic, Persian, Indic from Devanagari to Malayalam, Thai, Lao, Burmese,
+/// Khmer, full-width, and five styles of mathematical ones.
+const ZEROS: [u32; 21] = [
+    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0x1040, 0x17E0,
+    0xFF10, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC,
+];
+
+/// The decimal value of a digit of any script in common use.
 pub(super) fn digit(c: char) -> Option<u8> {
-    let zeros = ['0', '\u{660}', '\u{6F0}', '\u{966}', '\u{FF10}'];
-    let offset = |zero: char| u32::from(c).checked_sub(u32::from(zero)).filter(|value| *value < 10);
-    zeros.into_iter().find_map(offset).and_then(|value| u8::try_from(value).ok())
+    if c.is_ascii() {
+        return c.to_digit(10).and_then(|value| u8::try_from(value).ok());
+    }
+    let offset = |zero: &u32| u32::from(c).checked_sub(*zero).filter(|value| *value < 10);
+    ZEROS.iter().find_map(offset).and_then(|value| u8::try_from(value).ok())
 }
 
 /// Whether the text is a phone number and nothing else.

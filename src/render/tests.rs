@@ -7,7 +7,9 @@ mod kinds;
 mod languages;
 mod mails;
 mod overrides;
+mod privacy;
 mod snapshots;
+mod spoken;
 mod translating;
 
 use std::{path::Path, sync::LazyLock};
