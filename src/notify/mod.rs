@@ -9,7 +9,7 @@ pub mod console;
 pub mod discord;
 pub mod email;
 mod fit;
-mod http;
+pub(crate) mod http;
 mod plain;
 pub(crate) mod scrub;
 pub mod transcript;

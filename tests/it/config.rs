@@ -12,7 +12,7 @@ use ringback::config::{
     parse,
 };
 
-const VARIABLES: [(&str, &str); 10] = [
+const VARIABLES: [(&str, &str); 11] = [
     ("BLAND_API_KEY", "sk-from-the-environment"),
     ("BLAND_ENCRYPTED_KEY", "enc-from-the-environment"),
     ("DISCORD_WEBHOOK_URL", "https://discord.com/api/webhooks/1234567890/from-the-environment"),
@@ -22,6 +22,7 @@ const VARIABLES: [(&str, &str); 10] = [
     ("CRM_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
     ("CRM_TOKEN", "crm-from-the-environment"),
     ("HEARTBEAT_URL", "https://hc-ping.com/from-the-environment"),
+    ("LLM_API_KEY", "llm-from-the-environment"),
     ("EMPTY", ""),
 ];
 
@@ -361,11 +362,10 @@ error: nobody would be told: there is no notifier
 fn keys_for_later_are_refused_as_such_and_their_off_values_accepted() {
     let text = "[bland]\napi_key = \"k-1\"\nwebhook_secret_file = \"f\"\n\
                 [notifiers.d.console]\n[[routes]]\nnotify = [\"d\"]\n\
-                [summary.llm]\nurl = \"http://localhost\"\napi_key = \"llm-private\"\n\
                 [server]\nlisten = \"127.0.0.1:8787\"\ntoken = \"t-private\"\npublic_url = \"https://r\"\n";
     let mistakes = read(text).unwrap_err().mistakes;
     assert!(mistakes.iter().all(|mistake| mistake.kind == Kind::NotYet), "{mistakes:?}");
-    assert_eq!(mistakes.len(), 5);
+    assert_eq!(mistakes.len(), 4);
     let off = "[bland]\napi_key = \"k-1\"\n[server]\nlisten = \"\"\nreload = false\n[notifiers.d.console]\n";
     read(off).unwrap();
 }
