@@ -90,7 +90,9 @@ impl Llm {
             flaws.push(Flaw::new("model", "nothing says which model is asked").hint(r#"such as `model = "llama3.2"`"#));
         }
         if !(Period::from_secs(1)..=Period::from_secs(120)).contains(&self.timeout) {
-            flaws.push(Flaw::new("timeout", format!("{} is not between 1s and 2m", self.timeout)).hint("20s"));
+            flaws.push(
+                Flaw::new("timeout", format!("{} is not between 1s and 2m", self.timeout)).hint("the default is 20s"),
+            );
         }
         flaws
     }

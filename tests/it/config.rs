@@ -371,6 +371,59 @@ fn keys_for_later_are_refused_as_such_and_their_off_values_accepted() {
 }
 
 #[test]
+fn mistakes_about_the_language_model_are_told_without_its_key() {
+    let summary = |text: &str| format!("{SMALL}[summary]\n{text}\n");
+    assert_snapshot!(told(&summary("llm = { modle = \"m\", api_key = \"hush-hush-key\", timeout = \"5m\" }")), @r#"
+    error: nothing says where the model is
+      --> config.toml:5:7
+      |
+    5 | llm = { modle = "m", api_key = …, timeout = "5m" }
+      |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      hint: such as `url = "http://localhost:11434/v1"` for Ollama
+
+    error: unknown key `modle` in `llm`
+      --> config.toml:5:9
+      |
+    5 | llm = { modle = "m", api_key = …, timeout = "5m" }
+      |         ^^^^^
+      hint: did you mean `model`? (keys here: api_key, max_per_hour, model, timeout, url)
+
+    error: 5m is not between 1s and 2m
+      --> config.toml:5:59
+      |
+    5 | llm = { modle = "m", api_key = …, timeout = "5m" }
+      |                                             ^^^^
+      hint: the default is 20s
+
+    3 mistakes in config.toml; nothing was started
+    "#);
+    assert_snapshot!(told(&summary("order = [\"extract\"]\nllm = { url = \"localhost:11434\", model = \"m\", max_per_hour = 0 }")), @r#"
+    error: `order` names no `llm`, so that the one in `llm` would never be asked
+      --> config.toml:5:9
+      |
+    5 | order = ["extract"]
+      |         ^^^^^^^^^^^
+      hint: write it where it is to be asked, such as ["bland", "llm", "extract"]
+
+    error: the URL begins with `localhost:`
+      --> config.toml:6:15
+      |
+    6 | llm = { url = …, model = "m", max_per_hour = 0 }
+      |               ^
+      hint: write it as https://host/path
+
+    error: `llm.max_per_hour` must be a whole number from 1 on
+      --> config.toml:6:62
+      |
+    6 | llm = { url = …, model = "m", max_per_hour = 0 }
+      |                                              ^
+
+    3 mistakes in config.toml; nothing was started
+    "#);
+    read(&summary("llm = { url = \"http://localhost:11434/v1\", model = \"m\" }")).unwrap();
+}
+
+#[test]
 fn a_mistake_in_a_table_within_a_section_has_its_place_and_shows_no_key() {
     let email = |more: &str| {
         let to = "smtp = \"smtps://h\"\nfrom = \"a@b.example\"\nto = [\"a@b.example\"]";

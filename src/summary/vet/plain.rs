@@ -6,6 +6,8 @@ use regex::Regex;
 
 use super::Unfit;
 
+/// They stand within a word or a sentence.
+static INLINE: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)</?(?:a|b|i|u|em|strong|span|code|mark)(?:\s[^<>]*)?>"));
 static TAG: LazyLock<Regex> = LazyLock::new(|| regex(r"</?[A-Za-z!][^<>]*>"));
 static LINK: LazyLock<Regex> = LazyLock::new(|| regex(r"!?\[([^\[\]]*)\]\([^()]*\)"));
 /// What begins a line of a list, a heading or a quotation.
@@ -32,6 +34,7 @@ pub(super) fn without_thoughts(text: &str) -> Result<&str, Unfit> {
 /// unless it was said.
 pub(super) fn paragraph(text: &str, said: &str) -> Result<String, Unfit> {
     let text = LINK.replace_all(text, "$1");
+    let text = INLINE.replace_all(&text, "");
     let text = TAG.replace_all(&text, " ");
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_rule(line)).collect();
     let mut kept = Vec::new();
@@ -51,7 +54,7 @@ pub(super) fn paragraph(text: &str, said: &str) -> Result<String, Unfit> {
     let line = TITLE.replace(&line, "");
     let line = unquoted(line.trim());
     let odd = |c: char| matches!(c, '<' | '>' | '{' | '}' | '[' | ']' | '|' | '\\') && !said.contains(c);
-    if line.contains(odd) { Err(Unfit::Form) } else { Ok(line.to_owned()) }
+    if line.starts_with(['{', '[']) || line.contains(odd) { Err(Unfit::Form) } else { Ok(line.to_owned()) }
 }
 
 /// `---`, and the fences of code.

@@ -72,7 +72,8 @@ fn what_was_not_said_is_refused() {
     for (text, unfit) in [
         ("Maria moved her visit to Thursday at 4:30.", Unfit::Number),
         ("Maria moved her visit to Thursday at 5.", Unfit::Number),
-        ("The fee is $2450.", Unfit::Number),
+        ("The fee is $2,540.", Unfit::Number),
+        ("Come at 5, or at 55.", Unfit::Number),
         ("Three people will come.", Unfit::Number),
         ("The code is B490.", Unfit::Number),
         ("The visit is on the fifth.", Unfit::Number),

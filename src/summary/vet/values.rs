@@ -50,8 +50,15 @@ impl Values {
     }
 
     fn find(&self, digits: &str) -> bool {
-        !digits.is_empty() && self.runs.iter().any(|run| (0..run.len()).any(|from| begins(run, from, digits)))
+        let within = |run: &Vec<String>| (0..run.len()).any(|from| begins(run, from, digits));
+        // A digit of a telephone number is no number of its own.
+        let fits = |run: &Vec<String>| digits.len() > 2 || !is_dictated(run);
+        !digits.is_empty() && self.runs.iter().any(|run| fits(run) && within(run))
     }
+}
+
+fn is_dictated(run: &[String]) -> bool {
+    run.len() > 2 && run.iter().all(|part| part.len() == 1 || part.len() > 2) && run.iter().any(|part| part.len() == 1)
 }
 
 /// Whether some parts of the run from `from` on make up these digits.
