@@ -115,10 +115,11 @@ impl Endpoint {
             let (Unanswered::NotSent(note) | Unanswered::Lost(note)) = unanswered;
             trouble(self.scrub.note(&note), None)
         })?;
-        if answer.is_success() && answer.complete {
-            if let Some(written) = read(&answer.body) {
-                return Ok(written);
-            }
+        if answer.is_success()
+            && answer.complete
+            && let Some(written) = read(&answer.body)
+        {
+            return Ok(written);
         }
         Err(trouble(self.complaint(&answer, &prompt.user), answer.retry_after()))
     }

@@ -1,7 +1,7 @@
-//! The language model of the operator's own that may write summaries: asked over an OpenAI-compatible API,
-//! only where the config names one. What it writes is checked (`summary::vet`) before anybody sees it.
+//! The language model that may write summaries: asked over an OpenAI-compatible API, where the config names one.
 //!
-//! It is sent transcripts as they are; they are never logged, and neither is what it answers.
+//! What it writes is checked (`summary::vet`) before anybody sees it. It is sent transcripts as they are; they
+//! are never logged, and neither is what it answers.
 
 mod endpoint;
 mod guard;

@@ -57,11 +57,11 @@ impl Watcher {
     async fn written_before(&self, id: &str) -> anyhow::Result<Option<String>> {
         let events = self.store.events_about(id, EVENTS).await?;
         let ends = events.into_iter().filter(|told| told.event.kind.is_call_end());
-        let summaries = ends.filter_map(|told| match told.event.data {
+        let mut summaries = ends.filter_map(|told| match told.event.data {
             Data::Call { call, .. } if call.summary_source.as_deref() == Some("llm") => call.summary,
             _ => None,
         });
-        Ok(summaries.last())
+        Ok(summaries.next_back())
     }
 
     /// As many as may be asked for now and are answered in time. How often it was asked is written down

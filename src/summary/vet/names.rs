@@ -1,7 +1,7 @@
 //! Names that a text holds and nobody said.
 //!
-//! A capital shows a name where it need not stand: not at the beginning of a sentence, and not in a
-//! language that capitalises its nouns. There, only what plainly is a name counts.
+//! A capital shows a name where it need not stand: not at the beginning of a sentence, and not in German,
+//! which capitalises its nouns. There, only what plainly is a name counts.
 
 use super::Heard;
 use crate::summary::words::{self, Token};
@@ -102,23 +102,22 @@ const DEEDS: &[&str] = &[
     "gave",
     "promised",
 ];
-/// No fewer words show how a language uses capitals.
-const ENOUGH: usize = 12;
+/// The most usual words of German; hardly a sentence has none.
+const GERMAN: &[&str] = &[
+    "der", "und", "ich", "ist", "nicht", "das", "sie", "ein", "eine", "einen", "den", "dem", "zu", "auf", "für", "mit",
+    "wir", "es", "ihnen", "ihr", "bei", "mein", "meinen", "meine", "guten", "ja", "nein", "auch", "noch", "oder",
+    "haben",
+];
 
-/// Whether capitals stand in the middle of sentences far more often than names do.
+/// Whether this is German, which capitalises every noun.
 pub(super) fn are_nouns_capitalised(texts: &[String]) -> bool {
-    let (mut all, mut capitalised) = (0, 0);
+    let (mut all, mut german) = (0, 0);
     for text in texts {
         let tokens = words::tokens(text);
-        for at in (0..tokens.len()).filter(|at| !opens(text, &tokens, *at)) {
-            let token = &tokens[at];
-            if token.text.chars().nth(1).is_some() && token.text.starts_with(char::is_alphabetic) {
-                all += 1;
-                capitalised += usize::from(token.is_capitalised());
-            }
-        }
+        all += tokens.len();
+        german += tokens.iter().filter(|token| token.is(GERMAN)).count();
     }
-    all >= ENOUGH && capitalised * 6 > all
+    german >= 3 && german * 10 > all
 }
 
 pub(super) fn has_unsaid(text: &str, heard: &Heard) -> bool {

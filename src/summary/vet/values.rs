@@ -57,8 +57,10 @@ impl Values {
     }
 }
 
+/// Whether most of it was said figure by figure.
 fn is_dictated(run: &[String]) -> bool {
-    run.len() > 2 && run.iter().all(|part| part.len() == 1 || part.len() > 2) && run.iter().any(|part| part.len() == 1)
+    let single = run.iter().filter(|part| part.len() == 1).count();
+    single > 2 && single * 2 > run.len()
 }
 
 /// Whether some parts of the run from `from` on make up these digits.
@@ -120,7 +122,8 @@ fn number(tokens: &[Token<'_>], at: usize, inside: bool) -> (Vec<String>, usize)
     if let Some(digits) = repeated {
         return (vec![digits], 2);
     }
-    if inside && matches!(word, "oh" | "o") {
+    // Of "zero, one" only the first is meant.
+    if word == "zero" || (inside && matches!(word, "oh" | "o")) {
         return (vec!["0".to_owned()], 1);
     }
     if let Some(number) = numbers::cardinal(tokens, at) {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod answers;
+mod written;
 
 use std::{num::NonZeroU32, time::Duration};
 
