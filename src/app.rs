@@ -15,7 +15,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
@@ -28,6 +28,7 @@ use crate::{
     config::Config,
     deliver::Deliverer,
     event::id::derived,
+    llm,
     model::flaw::Flaw,
     notify::{self, Notifier, console::Sink},
     render::Renderer,
@@ -125,11 +126,13 @@ impl App {
         let destinations = teller.addresses.values().flatten().map(|to| to.destination.clone()).collect();
         let pruner = |period| Pruner::new(store.clone(), period, &config.watches, destinations);
         let pruner = config.store.retention.period().map(pruner);
+        let mistakes = |flaws: Vec<Flaw>| anyhow!(flaws.iter().map(Flaw::to_string).collect::<Vec<_>>().join("\n"));
+        let llm = llm::Client::build(&config.summary).map_err(mistakes)?.map(Arc::new);
         let mut watchers = Vec::new();
         for (account, settings) in &config.accounts {
             let watches: Vec<_> = config.watches.iter().filter(|watch| watch.account() == account).cloned().collect();
             if !watches.is_empty() {
-                let watcher = Watcher::new(account, settings, watches, store.clone(), teller.clone());
+                let watcher = Watcher::new(account, settings, watches, store.clone(), teller.clone(), llm.clone());
                 watchers.push(watcher.with_context(|| format!("set up account `{account}`"))?);
             }
         }

@@ -14,6 +14,7 @@
 //! | [`backoff`] | when to try again; `Retry-After` |
 //! | [`notify`] | Discord, email, webhook, console: payloads within limits, one try, a verdict |
 //! | [`bland`] | Bland's API: the only module that knows its JSON |
+//! | [`llm`] | asks a language model for a summary, where the config names one, and checks what it wrote |
 //! | [`store`] | facts, events and the outbox in SQLite or PostgreSQL: the only SQL |
 //! | [`watch`] | `poll_once`: reads an account and commits what changed, with its deliveries; the self-audit |
 //! | [`deliver`] | `deliver_once`: claims, renders once, sends, settles; breakers and fallbacks |
@@ -49,6 +50,7 @@ pub mod render;
 pub mod backoff;
 pub mod notify;
 pub mod bland;
+pub mod llm;
 pub mod store;
 pub mod watch;
 pub mod deliver;

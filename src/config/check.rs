@@ -16,6 +16,7 @@ use crate::{
         paths,
         report::{Report, quote},
     },
+    llm,
     model::{flaw::Flaw, near::closest},
     notify::Notifier,
     render::Renderer,
@@ -33,7 +34,7 @@ pub(super) fn check(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) {
     notifiers(draft, report);
     let renderer = assembly(draft, beside, report);
     routes(draft, report);
-    tell_all(report, &draft.summary, draft.summary.value.flaws());
+    summary(draft, report);
     tell_all(report, &draft.store, draft.store.value.flaws());
     tell_all(report, &draft.store, store_url(draft.store.value.url.expose()));
     tell_all(report, &draft.server, draft.server.value.flaws());
@@ -141,6 +142,13 @@ fn assembly(draft: &Draft<'_>, beside: &Path, report: &mut Report<'_>) -> Render
         }
     }
     renderer
+}
+
+/// Whether the language model can be asked shows when its client is built.
+fn summary(draft: &Draft<'_>, report: &mut Report<'_>) {
+    let section = &draft.summary.value;
+    tell_all(report, &draft.summary, section.flaws());
+    tell_all(report, &draft.summary, llm::Client::build(section).err().into_iter().flatten());
 }
 
 fn routes(draft: &Draft<'_>, report: &mut Report<'_>) {

@@ -61,7 +61,7 @@ impl<'i> Draft<'i> {
             notifiers,
             notifier_names,
             routes: list(reader, "routes", tree.get("routes"), &[]),
-            summary: reader.section("[summary]", tree.get("summary").cloned(), later::SUMMARY),
+            summary: reader.section("[summary]", tree.get("summary").cloned(), &[]),
             templates: reader.section("[templates]", tree.get("templates").cloned(), &[]),
             store: reader.section("[store]", tree.get("store").cloned(), &[]),
             server: reader.section("[server]", tree.get("server").cloned(), later::SERVER),

@@ -24,8 +24,6 @@ pub(super) const ACCOUNT: &[Later] =
 
 pub(super) const NOTIFIER: &[Later] = &[];
 
-pub(super) const SUMMARY: &[Later] = &[later("llm", None, "summaries come from Bland or are extracted")];
-
 pub(super) const SERVER: &[Later] = &[
     later("listen", Some(Off::Text("")), NO_SERVER),
     later("token", None, NO_SERVER),

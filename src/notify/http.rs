@@ -8,7 +8,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{
-    Client, RequestBuilder, Response,
+    Client, ClientBuilder, RequestBuilder, Response,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
 };
@@ -31,18 +31,18 @@ const UNTOLD_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 
 /// An answer, read as far as it is of use.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     pub(super) headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(crate) body: String,
     /// Whether the body came to its end.
-    pub(super) complete: bool,
-    pub(super) at: Timestamp,
+    pub(crate) complete: bool,
+    pub(crate) at: Timestamp,
 }
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub(super) enum Unanswered {
+pub(crate) enum Unanswered {
     /// Nothing was sent.
     NotSent(String),
     /// The request was written, or may have been.
@@ -55,11 +55,11 @@ impl Answer {
     }
 
     /// The moment before which the destination wants nothing, by its `Retry-After`.
-    pub(super) fn retry_after(&self) -> Option<Timestamp> {
+    pub(crate) fn retry_after(&self) -> Option<Timestamp> {
         backoff::retry_after(self.header("retry-after")?, self.at)
     }
 
-    pub(super) fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
@@ -87,7 +87,7 @@ impl Answer {
     }
 
     /// A web page from something in between, such as a sign-in or a gateway.
-    pub(super) fn is_page(&self) -> bool {
+    pub(crate) fn is_page(&self) -> bool {
         self.body.trim_start_matches('\u{feff}').trim_start().starts_with('<')
     }
 }
@@ -104,6 +104,11 @@ impl Unanswered {
 /// A client that follows no redirect, as a moved webhook would turn the POST into a GET and seem
 /// to succeed, and that never connects to link-local addresses.
 pub(super) fn client(timeout: Duration) -> Result<Client, Flaw> {
+    built(builder(timeout))
+}
+
+/// The same, still to be built.
+pub(crate) fn builder(timeout: Duration) -> ClientBuilder {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         // Another thread may be first; then its provider serves as well.
         rustls::crypto::ring::default_provider().install_default().ok();
@@ -114,15 +119,17 @@ pub(super) fn client(timeout: Duration) -> Result<Client, Flaw> {
         // Less than the whole, so that running out of time while connecting is seen as that.
         .connect_timeout(timeout.mul_f32(0.8).min(CONNECT_TIMEOUT))
         .dns_resolver(Arc::new(Resolver))
-        .build()
-        .map_err(|error| {
-            Flaw::new("", format!("cannot set up HTTPS: {}", scrub::cause(&error)))
-                .hint("install the system's certificates, such as the package `ca-certificates`")
-        })
+}
+
+pub(crate) fn built(builder: ClientBuilder) -> Result<Client, Flaw> {
+    builder.build().map_err(|error| {
+        Flaw::new("", format!("cannot set up HTTPS: {}", scrub::cause(&error)))
+            .hint("install the system's certificates, such as the package `ca-certificates`")
+    })
 }
 
 /// Sends once and reads the answer. `now` is when sending begins; the answer's time counts from it.
-pub(super) async fn exchange(request: RequestBuilder, now: Timestamp) -> Result<Answer, Unanswered> {
+pub(crate) async fn exchange(request: RequestBuilder, now: Timestamp) -> Result<Answer, Unanswered> {
     let begun = Instant::now();
     let response = request.send().await.map_err(|error| unanswered(&error.without_url()))?;
     let status = response.status().as_u16();
@@ -137,7 +144,7 @@ pub(super) async fn exchange(request: RequestBuilder, now: Timestamp) -> Result<
 }
 
 /// A URL that a notifier may send to.
-pub(super) fn target(key: &str, url: &Secret) -> Result<Url, Flaw> {
+pub(crate) fn target(key: &str, url: &Secret) -> Result<Url, Flaw> {
     let parsed = Url::parse(url.expose().trim())
         .map_err(|error| Flaw::new(key, format!("this is not a URL: {error}")).hint("write it as https://host/path"))?;
     if !matches!(parsed.scheme(), "http" | "https") {

@@ -72,7 +72,7 @@ impl Scrub {
 
     /// A URL whose path, query or user information may be the secret, whole and in its parts. The
     /// host is none, and a note on a certificate has to name it.
-    pub(super) fn url(self, url: &Url) -> Self {
+    pub(crate) fn url(self, url: &Url) -> Self {
         let parts = url.path_segments().into_iter().flatten().filter(|part| part.len() >= 16);
         let values: Vec<String> =
             url.query_pairs().map(|(_, value)| value.into_owned()).filter(|v| v.len() >= 8).collect();
@@ -81,7 +81,7 @@ impl Scrub {
     }
 
     /// A message that was sent, with what people said in it: it is not to come back as a note.
-    pub(super) fn sent(&self, body: &str) -> Self {
+    pub(crate) fn sent(&self, body: &str) -> Self {
         Self { pieces: Arc::clone(&self.pieces), sent: body.chars().filter_map(plain).collect() }
     }
 

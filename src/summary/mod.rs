@@ -25,6 +25,7 @@ mod talk;
 mod tests;
 mod trim;
 mod values;
+pub mod vet;
 mod words;
 
 use crate::{
@@ -42,7 +43,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     pub text: String,
-    /// `bland` or `extract`.
+    /// `bland`, `llm` or `extract`.
     pub source: &'static str,
     /// Dates, times, amounts, codes and names that were settled in the call.
     pub details: Vec<String>,
@@ -52,19 +53,32 @@ pub struct Summary {
 ///
 /// The details always come from the transcript. `llm` is passed over here: this module does no I/O.
 pub fn summarize(call: &Call, config: &Config) -> Option<Summary> {
+    summarize_with(call, None, config)
+}
+
+/// The same with what a language model wrote, where it was asked.
+pub fn summarize_with(call: &Call, written: Option<&str>, config: &Config) -> Option<Summary> {
     let speech = Speech::of(&call.transcript);
     let talk = Talk::of(&speech);
     let voicemail = is_voicemail(call, &speech);
     let ledger = if voicemail { Ledger::of_message(&talk) } else { Ledger::of(&talk) };
     let found = config.order.iter().find_map(|source| match source {
         Source::Bland => bland(call).map(|text| (text, "bland")),
-        Source::Llm => None,
+        Source::Llm => written.map(|text| (text.to_owned(), "llm")),
         Source::Extract => {
             extract(call, &speech, &talk, &ledger, voicemail, config.max_words.get()).map(|text| (text, "extract"))
         }
     });
     let (text, source) = found?;
     Some(Summary { text, source, details: details::details(&talk, &ledger) })
+}
+
+/// Whether a language model is to write the summary of this call: one is set up, something was said, and no
+/// source before it has a summary.
+pub fn wants_llm(call: &Call, config: &Config) -> bool {
+    let Some(place) = config.order.iter().position(|source| *source == Source::Llm) else { return false };
+    let before = Config { order: config.order.iter().take(place).copied().collect(), ..config.clone() };
+    config.llm.is_some() && !Speech::of(&call.transcript).turns.is_empty() && summarize(call, &before).is_none()
 }
 
 fn bland(call: &Call) -> Option<String> {

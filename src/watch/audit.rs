@@ -208,7 +208,7 @@ impl Auditor {
             reason: format!("its end ({outcome}) had been seen and not been told"),
             attempts: 0,
         };
-        let end = self.teller.call(from, &record.call, detect::call::Change::Ended(outcome));
+        let end = self.teller.call(from, &record.call, detect::call::Change::Ended(outcome), None);
         vec![end, self.teller.missing(from, &format!("call {id} {since}"), problem)]
     }
 

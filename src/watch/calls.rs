@@ -150,11 +150,17 @@ impl Watcher {
         now: Timestamp,
     ) -> anyhow::Result<()> {
         let answers = self.read_details(&calls, now).await;
-        let mut change = Change::default();
-        let mut unanswered = state.unanswered;
+        let mut stepped = Vec::with_capacity(calls.len());
         for mut call in calls {
             let answer = answers.get(call.id()).cloned();
-            let told = self.step(&mut call, answer, state, sight, now);
+            let changes = self.step(&mut call, answer, state, sight, now);
+            stepped.push((call, changes));
+        }
+        let written = self.written(&stepped, sight, now).await?;
+        let mut change = Change::default();
+        let mut unanswered = state.unanswered;
+        for (mut call, changes) in stepped {
+            let told = self.tell(&call, &changes, written.get(call.id()).map(String::as_str), now);
             unanswered = count_unanswered(unanswered, &call, &told);
             let cover = match covered && self.is_covered(&call, now) {
                 false => Cover::None,
@@ -220,7 +226,7 @@ impl Watcher {
             && self.watches.iter().any(unknown)
     }
 
-    /// Takes one call one step on with what its details said, and gives what is to be told.
+    /// Takes one call one step on with what its details said, and gives what has changed.
     fn step(
         &self,
         call: &mut TrackedCall,
@@ -228,7 +234,7 @@ impl Watcher {
         state: &State,
         sight: &mut Sight,
         now: Timestamp,
-    ) -> Vec<Told> {
+    ) -> Vec<detect::call::Change> {
         let rules = self.rules(state);
         let asked = answer.is_some();
         let (mut not_found, mut postponed) = (false, false);
@@ -252,17 +258,26 @@ impl Watcher {
             None => {}
         }
         let over = call.outcome();
-        let changes = match over {
+        match over {
             None if not_found => detect::call::step_not_found(&mut call.memory, &rules, now),
             Some(outcome) if asked && !call.read && !not_found && !self.tells_unread(call, outcome, postponed, now) => {
                 call.memory.over_since.get_or_insert(now);
                 vec![]
             }
             _ => detect::call::step(&mut call.memory, &call.record.call, &rules, now),
-        };
-        let watches = call.memory.watches.clone();
-        let from = From { account: &self.account, watches: &watches, now };
-        changes.into_iter().map(|change| self.teller.call(from, &call.record.call, change)).collect()
+        }
+    }
+
+    /// What is told of a call's changes, with its summary where a language model wrote one.
+    fn tell(
+        &self,
+        call: &TrackedCall,
+        changes: &[detect::call::Change],
+        written: Option<&str>,
+        now: Timestamp,
+    ) -> Vec<Told> {
+        let from = From { account: &self.account, watches: &call.memory.watches, now };
+        changes.iter().map(|change| self.teller.call(from, &call.record.call, *change, written)).collect()
     }
 
     /// Whether an end is told although its details could not be read: a failure at once, others

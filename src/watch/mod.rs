@@ -19,6 +19,7 @@ mod history;
 mod list;
 mod sight;
 mod subject;
+mod written;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -36,6 +37,7 @@ use crate::{
     },
     detect::{call::Rules, outage::Outage},
     event::{id::derived, kind::Kind},
+    llm,
     store::{
         Store,
         records::{Change, Committed},
@@ -64,6 +66,7 @@ pub struct Watcher {
     store: Store,
     watches: Vec<Config>,
     teller: Arc<Teller>,
+    llm: Option<Arc<llm::Client>>,
     state: Option<State>,
 }
 
@@ -124,6 +127,7 @@ impl Watcher {
         watches: Vec<Config>,
         store: Store,
         teller: Arc<Teller>,
+        llm: Option<Arc<llm::Client>>,
     ) -> anyhow::Result<Self> {
         let client = Client::new(settings)?;
         Ok(Self {
@@ -133,6 +137,7 @@ impl Watcher {
             store,
             watches,
             teller,
+            llm,
             state: None,
         })
     }

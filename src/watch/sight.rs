@@ -1,5 +1,7 @@
 //! What one poll saw of the account, and what that says: current, behind, or blind.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -25,6 +27,8 @@ pub(super) struct Sight {
     pub(super) until: Option<Timestamp>,
     /// The earliest end of a call whose details had to be put off.
     waiting: Option<Timestamp>,
+    /// How long summaries have been waited for.
+    pub(super) summaries: Duration,
     pub(super) told: Committed,
 }
 

@@ -53,7 +53,14 @@ pub(super) struct From<'a> {
 }
 
 impl Teller {
-    pub(super) fn call(&self, from: From<'_>, call: &Call, change: detect::call::Change) -> Told {
+    /// `written` is the summary that a language model wrote of the call.
+    pub(super) fn call(
+        &self,
+        from: From<'_>,
+        call: &Call,
+        change: detect::call::Change,
+        written: Option<&str>,
+    ) -> Told {
         use detect::call::Change;
         let (fact, previous, outcome) = match change {
             Change::Started => ("started".to_owned(), None, None),
@@ -63,15 +70,15 @@ impl Teller {
             Change::Missing => ("missing".to_owned(), None, None),
         };
         let kind = kind_of(change);
-        let facts = self.facts(call, outcome);
+        let facts = self.facts(call, outcome, written);
         let severity = severity(kind, &facts);
         let at = moment(kind, call);
         let data = Data::Call { call: Box::new(facts), previous_outcome: previous };
         self.told(from, kind, &[&call.id, &fact], at, severity, data)
     }
 
-    fn facts(&self, call: &Call, outcome: Option<Outcome>) -> CallFacts {
-        let mut facts = call_facts(call, outcome, &self.summary);
+    fn facts(&self, call: &Call, outcome: Option<Outcome>, written: Option<&str>) -> CallFacts {
+        let mut facts = call_facts(call, outcome, written, &self.summary);
         if !self.transcripts {
             facts.transcript.clear();
         }
@@ -228,7 +235,7 @@ fn failing_notifier(event: &Event) -> Option<&str> {
     event.about().strip_prefix("notifier ").filter(|_| of_notifier)
 }
 
-fn kind_of(change: detect::call::Change) -> Kind {
+pub(super) fn kind_of(change: detect::call::Change) -> Kind {
     use detect::call::Change;
     match change {
         Change::Started => Kind::CallStarted,
@@ -263,14 +270,19 @@ fn moment(kind: Kind, call: &Call) -> Option<Timestamp> {
 }
 
 /// Everything that is said of a call that ended in this way, or has not ended.
-fn call_facts(call: &Call, outcome: Option<Outcome>, settings: &summary::config::Config) -> CallFacts {
+fn call_facts(
+    call: &Call,
+    outcome: Option<Outcome>,
+    written: Option<&str>,
+    settings: &summary::config::Config,
+) -> CallFacts {
     let mut facts = CallFacts::of(call.clone());
     facts.outcome = outcome;
     facts.error_stage = outcome.and_then(|_| words::error_stage(call));
     if outcome == Some(Outcome::Unclassified) {
         facts.likely = likely::likely(&call.transcript);
     }
-    if let Some(summary) = outcome.and_then(|_| summary::summarize(call, settings)) {
+    if let Some(summary) = outcome.and_then(|_| summary::summarize_with(call, written, settings)) {
         facts.summary = Some(summary.text);
         facts.summary_source = Some(summary.source.to_owned());
         facts.details = summary.details;
@@ -279,14 +291,14 @@ fn call_facts(call: &Call, outcome: Option<Outcome>, settings: &summary::config:
 }
 
 /// The event of this kind that a call record would cause, for trying templates out; none where a
-/// call cannot cause one of that kind.
+/// call cannot cause one of that kind. No language model is asked.
 pub fn from_record(call: &Call, kind: Kind, settings: &summary::config::Config, now: Timestamp) -> Option<Event> {
     let outcome = match kind {
         Kind::CallStarted | Kind::CallStuck | Kind::CallMissing => None,
         Kind::CallCompleted | Kind::CallFailed | Kind::CallCorrected => words::outcome(call),
         _ => return None,
     };
-    let facts = call_facts(call, outcome, settings);
+    let facts = call_facts(call, outcome, None, settings);
     let previous_outcome = (kind == Kind::CallCorrected).then_some(Outcome::Unclassified);
     Some(Event {
         id: derived("evt", &["record", &call.id, kind.as_str()]),

@@ -23,6 +23,7 @@ const VARIABLES: [(&str, &str); 11] = [
     ("CRM_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
     ("CRM_TOKEN", "crm-from-the-environment"),
     ("HEARTBEAT_URL", "https://hc-ping.com/from-the-environment"),
+    ("LLM_API_KEY", "llm-from-the-environment"),
     ("EMPTY", ""),
 ];
 
@@ -362,13 +363,65 @@ error: nobody would be told: there is no notifier
 fn keys_for_later_are_refused_as_such_and_their_off_values_accepted() {
     let text = "[bland]\napi_key = \"k-1\"\nwebhook_secret_file = \"f\"\n\
                 [notifiers.d.console]\n[[routes]]\nnotify = [\"d\"]\n\
-                [summary.llm]\nurl = \"http://localhost\"\napi_key = \"llm-private\"\n\
                 [server]\nlisten = \"127.0.0.1:8787\"\ntoken = \"t-private\"\npublic_url = \"https://r\"\n";
     let mistakes = read(text).unwrap_err().mistakes;
     assert!(mistakes.iter().all(|mistake| mistake.kind == Kind::NotYet), "{mistakes:?}");
-    assert_eq!(mistakes.len(), 5);
+    assert_eq!(mistakes.len(), 4);
     let off = "[bland]\napi_key = \"k-1\"\n[server]\nlisten = \"\"\nreload = false\n[notifiers.d.console]\n";
     read(off).unwrap();
+}
+
+#[test]
+fn mistakes_about_the_language_model_are_told_without_its_key() {
+    let summary = |text: &str| format!("{SMALL}[summary]\n{text}\n");
+    assert_snapshot!(told(&summary("llm = { modle = \"m\", api_key = \"hush-hush-key\", timeout = \"5m\" }")), @r#"
+    error: nothing says where the model is
+      --> config.toml:5:7
+      |
+    5 | llm = { modle = "m", api_key = …, timeout = "5m" }
+      |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      hint: such as `url = "http://localhost:11434/v1"` for Ollama
+
+    error: unknown key `modle` in `llm`
+      --> config.toml:5:9
+      |
+    5 | llm = { modle = "m", api_key = …, timeout = "5m" }
+      |         ^^^^^
+      hint: did you mean `model`? (keys here: api_key, max_per_hour, model, timeout, url)
+
+    error: 5m is not between 1s and 2m
+      --> config.toml:5:59
+      |
+    5 | llm = { modle = "m", api_key = …, timeout = "5m" }
+      |                                             ^^^^
+      hint: the default is 20s
+
+    3 mistakes in config.toml; nothing was started
+    "#);
+    assert_snapshot!(told(&summary("order = [\"extract\"]\nllm = { url = \"localhost:11434\", model = \"m\", max_per_hour = 0 }")), @r#"
+    error: `order` names no `llm`, so that the one in `llm` would never be asked
+      --> config.toml:5:9
+      |
+    5 | order = ["extract"]
+      |         ^^^^^^^^^^^
+      hint: write it where it is to be asked, such as ["bland", "llm", "extract"]
+
+    error: the URL begins with `localhost:`
+      --> config.toml:6:15
+      |
+    6 | llm = { url = …, model = "m", max_per_hour = 0 }
+      |               ^
+      hint: write it as https://host/path
+
+    error: `llm.max_per_hour` must be a whole number from 1 on
+      --> config.toml:6:62
+      |
+    6 | llm = { url = …, model = "m", max_per_hour = 0 }
+      |                                              ^
+
+    3 mistakes in config.toml; nothing was started
+    "#);
+    read(&summary("llm = { url = \"http://localhost:11434/v1\", model = \"m\" }")).unwrap();
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod crash;
 mod faults;
+mod llm;
 mod notify;
 mod presets;
 mod simulate;

@@ -11,8 +11,8 @@ use std::{
 use ringback::config;
 
 /// A module uses only modules to its left. `web` is to come.
-const ORDER: [&str; 18] = [
-    "model", "event", "detect", "route", "message", "summary", "render", "backoff", "notify", "bland", "store",
+const ORDER: [&str; 19] = [
+    "model", "event", "detect", "route", "message", "summary", "render", "backoff", "notify", "bland", "llm", "store",
     "watch", "deliver", "simulate", "config", "app", "cli", "main",
 ];
 

@@ -86,7 +86,8 @@ fn belongs_to(event: &mut Event, number: &str) {
 }
 
 fn in_a_digest(events: Vec<Event>) -> Event {
-    let heading = Heading { id: "evt_1", route: "nights", reason: Reason::Digest, from: now(), to: now(), previous: None };
+    let heading =
+        Heading { id: "evt_1", route: "nights", reason: Reason::Digest, from: now(), to: now(), previous: None };
     compose(&heading, events)
 }
 

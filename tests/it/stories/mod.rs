@@ -14,6 +14,7 @@ mod origin;
 mod outcomes;
 mod pruning;
 mod silence;
+mod summaries;
 mod trouble;
 
 /// All calls of one account, told to a plain webhook.

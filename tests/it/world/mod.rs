@@ -4,6 +4,7 @@
 
 pub(crate) mod acts;
 pub(crate) mod guild;
+pub(crate) mod model;
 pub(crate) mod receiver;
 pub(crate) mod smtp;
 pub(crate) mod story;

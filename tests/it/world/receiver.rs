@@ -22,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{
     acts::{Act, play},
     guild::Guild,
+    model,
     tls::{self, Certificate},
 };
 
@@ -81,6 +82,7 @@ enum Flavour {
     Slack,
     Webhook,
     Bland,
+    Model,
 }
 
 struct State {
@@ -114,6 +116,11 @@ impl Receiver {
     /// Answers as an account of Bland's without calls does.
     pub(crate) async fn bland() -> Self {
         Self::start(Flavour::Bland, None).await
+    }
+
+    /// Answers as a language model that was sent a transcript.
+    pub(crate) async fn model() -> Self {
+        Self::start(Flavour::Model, None).await
     }
 
     /// Answers 204 over TLS; with it comes the certificate of the server's authority as PEM.
@@ -387,6 +394,7 @@ fn default_answer(state: &State, request: &Request) -> Answer {
         Flavour::Slack => Answer::status(200).text("ok"),
         Flavour::Bland => Answer::status(200).json(&json!({ "total_count": 0, "count": 0, "calls": [] })),
         Flavour::Webhook => Answer::status(204),
+        Flavour::Model => model::answer(request),
         Flavour::Discord => state.guild.lock().unwrap().answer(request),
     }
 }

@@ -1,0 +1,179 @@
+//! Numbers of a text in figures, however they were said, so that `$24.50` is found in "twenty-four fifty".
+
+use crate::summary::{
+    numbers,
+    words::{self, Token},
+};
+
+/// Numbers as figures, in runs of those that were said one right after the other.
+#[derive(Debug)]
+pub(super) struct Values {
+    runs: Vec<Vec<String>>,
+    /// Other signs for numbers: `½`, `三`.
+    signs: String,
+}
+
+/// Between the parts of one number.
+const JOINTS: &[&str] = &["point", "dot", "dash", "hyphen", "minus"];
+const CURRENCIES: &[&str] = &["dollar", "dollars", "bucks", "euro", "euros", "pound", "pounds"];
+/// Signs of Chinese and Japanese; the one for one has many other uses.
+const HAN: &str = "二三四五六七八九十百千万两兩";
+
+impl Values {
+    pub(super) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        let mut values = Self { runs: Vec::new(), signs: String::new() };
+        for text in texts {
+            let tokens = words::tokens(text);
+            values.runs.extend(runs(text, &tokens, true));
+            values.runs.extend((0..tokens.len()).filter_map(|at| on_the_clock(&tokens, at)).map(|time| vec![time]));
+            values.runs.extend(tokens.iter().filter_map(|token| by_name(&token.lower)).map(|named| vec![named]));
+            values.signs.extend(text.chars().filter(|c| is_sign(*c)));
+        }
+        values
+    }
+
+    /// Whether every number of the text is among these.
+    pub(super) fn hold_all_of(&self, text: &str) -> bool {
+        let tokens = words::tokens(text);
+        runs(text, &tokens, false).iter().all(|run| self.hold(run))
+            && text.chars().filter(|c| is_sign(*c)).all(|c| self.signs.contains(c))
+    }
+
+    fn hold(&self, run: &[String]) -> bool {
+        let whole = run.concat();
+        // "3:00" was said as "three", "$24.00" as "twenty-four", "09:30" as "nine thirty".
+        let round = match run {
+            [head @ .., last] if last == "00" && !head.is_empty() => head.concat(),
+            _ => whole.clone(),
+        };
+        [&whole, &round].into_iter().any(|digits| self.find(digits) || self.find(digits.trim_start_matches('0')))
+    }
+
+    fn find(&self, digits: &str) -> bool {
+        let within = |run: &Vec<String>| (0..run.len()).any(|from| begins(run, from, digits));
+        // A digit of a telephone number is no number of its own.
+        let fits = |run: &Vec<String>| digits.len() > 2 || !is_dictated(run);
+        !digits.is_empty() && self.runs.iter().any(|run| fits(run) && within(run))
+    }
+}
+
+/// Whether most of it was said figure by figure.
+fn is_dictated(run: &[String]) -> bool {
+    let single = run.iter().filter(|part| part.len() == 1).count();
+    single > 2 && single * 2 > run.len()
+}
+
+/// Whether some parts of the run from `from` on make up these digits.
+fn begins(run: &[String], from: usize, digits: &str) -> bool {
+    let mut rest = digits;
+    for part in run.iter().skip(from) {
+        match rest.strip_prefix(part.as_str()) {
+            Some("") => return true,
+            Some(more) => rest = more,
+            None => return false,
+        }
+    }
+    false
+}
+
+/// The numbers in runs; where `loose`, as people dictate, commas and full stops part none.
+fn runs(text: &str, tokens: &[Token<'_>], loose: bool) -> Vec<Vec<String>> {
+    let (mut found, mut run, mut end) = (Vec::new(), Vec::<String>::new(), 0);
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let gap = text.get(end..token.start).unwrap_or_default();
+        let light = |c: char| matches!(c, ' ' | '-' | '–' | '(' | ')') || (loose && matches!(c, ',' | '.' | '…' | '—'));
+        if !run.is_empty() && !gap.chars().all(light) {
+            found.push(std::mem::take(&mut run));
+        }
+        let (parts, len) = number(tokens, at, !run.is_empty());
+        let word = &*token.lower;
+        let money = tokens.get(at.wrapping_sub(1)).is_some_and(|before| before.is(CURRENCIES));
+        let joins = !run.is_empty() && (token.is(JOINTS) || token.is(CURRENCIES) || (word == "and" && money));
+        if parts.is_empty() && !joins {
+            found.extend((!run.is_empty()).then(|| std::mem::take(&mut run)));
+        }
+        // Alone, "one" and "first" count nothing.
+        let idle = parts.first().is_some_and(|first| first == "1") && word.chars().all(char::is_alphabetic);
+        if !(idle && !loose && run.is_empty() && number(tokens, at + len.max(1), true).0.is_empty()) {
+            run.extend(parts);
+        }
+        at += len.max(1);
+        end = tokens.get(at - 1).map_or(end, |last| last.end);
+    }
+    found.extend((!run.is_empty()).then_some(run));
+    found
+}
+
+/// The figures of the number at `at`, and how many tokens it takes; none where there is none.
+fn number(tokens: &[Token<'_>], at: usize, inside: bool) -> (Vec<String>, usize) {
+    let Some(token) = tokens.get(at) else { return (vec![], 0) };
+    let word = &*token.lower;
+    if word.contains(|c: char| c.is_ascii_digit()) {
+        let figures = word.replace(',', "");
+        let groups = figures.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty());
+        return (groups.map(str::to_owned).collect(), 1);
+    }
+    let times = [("double", 2), ("triple", 3)].into_iter().find(|(name, _)| *name == word);
+    let repeated = times.and_then(|(_, times)| {
+        let digit = numbers::small(&tokens.get(at + 1)?.lower).filter(|digit| *digit < 10)?;
+        Some(digit.to_string().repeat(times))
+    });
+    if let Some(digits) = repeated {
+        return (vec![digits], 2);
+    }
+    // Of "zero, one" only the first is meant.
+    if word == "zero" || (inside && matches!(word, "oh" | "o")) {
+        return (vec!["0".to_owned()], 1);
+    }
+    if let Some(number) = numbers::cardinal(tokens, at) {
+        return (vec![number.value.to_string()], number.len);
+    }
+    // "A second" is mostly no day.
+    match numbers::ordinal(tokens, at).filter(|_| !matches!(word, "first" | "second" | "third")) {
+        Some((day, len)) => (vec![day.to_string()], len),
+        None => (vec![], 0),
+    }
+}
+
+/// "Half past three" as `330`, "a quarter to four" as `345`.
+fn on_the_clock(tokens: &[Token<'_>], at: usize) -> Option<String> {
+    let minutes = match &*tokens.get(at)?.lower {
+        "half" => (30, 1),
+        "quarter" => (15, 1),
+        _ => numbers::cardinal(tokens, at).map(|number| (number.value, number.len))?,
+    };
+    let after = match &*tokens.get(at + minutes.1)?.lower {
+        "past" | "after" => true,
+        "to" | "till" | "before" => false,
+        _ => return None,
+    };
+    let hour = numbers::cardinal(tokens, at + minutes.1 + 1)?.value;
+    if !(1..=12).contains(&hour) || !(1..60).contains(&minutes.0) {
+        return None;
+    }
+    let (hour, minute) = match (after, hour) {
+        (true, hour) => (hour, minutes.0),
+        (false, 1) => (12, 60 - minutes.0),
+        (false, hour) => (hour - 1, 60 - minutes.0),
+    };
+    Some(format!("{hour}{minute:02}"))
+}
+
+/// Words that stand for a number.
+fn by_name(word: &str) -> Option<String> {
+    let number = match word {
+        "noon" | "midday" | "midnight" | "dozen" => "12",
+        "couple" | "pair" | "both" | "twice" | "second" => "2",
+        "once" | "first" | "single" | "a" | "an" => "1",
+        "third" => "3",
+        "half" => "30",
+        "quarter" => "15",
+        _ => return None,
+    };
+    Some(number.to_owned())
+}
+
+fn is_sign(c: char) -> bool {
+    (c.is_numeric() && !c.is_ascii_digit()) || HAN.contains(c)
+}
