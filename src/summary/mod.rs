@@ -17,7 +17,7 @@ mod properties;
 mod render;
 mod score;
 mod select;
-mod sentences;
+pub(crate) mod sentences;
 mod settle;
 mod speech;
 mod talk;

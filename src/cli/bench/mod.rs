@@ -1,0 +1,103 @@
+//! `bench summaries`: how good the built-in summaries are, on calls whose facts are known and on
+//! dialogues with human summaries, and what a change of a rule won and lost.
+
+mod calls;
+mod dialogues;
+mod facts;
+mod porter;
+mod rouge;
+mod stored;
+mod table;
+
+use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use crate::{
+    cli::{
+        bench::{calls::Labelled, stored::Stored, table::Tally},
+        say::{self, Failure},
+    },
+    summary::{
+        self,
+        config::{Config, Source},
+    },
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Bench {
+    /// Measure the built-in summaries.
+    Summaries(Summaries),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Summaries {
+    /// A folder of dialogues with human summaries, `*.dev.jsonl`.
+    #[arg(long, value_name = "DIR")]
+    dialogues: Option<PathBuf>,
+    /// A folder of calls whose facts are labelled, `*.txt`, besides those of the simulator.
+    #[arg(long, value_name = "DIR")]
+    calls: Option<PathBuf>,
+    /// The most words of a summary [default: 45].
+    #[arg(long)]
+    max_words: Option<NonZeroUsize>,
+    /// Keep the results in a file.
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Say what changed since the results in a file.
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// Print each call's summary and how it did.
+    #[arg(long)]
+    each: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(bench: Bench) -> Result<ExitCode, Failure> {
+    let Bench::Summaries(arguments) = bench;
+    let max_words = arguments.max_words.unwrap_or(Config::default().max_words);
+    let config = Config { order: vec![Source::Extract], max_words };
+    if let Some(flaw) = config.flaws().first() {
+        return Err(Failure::usage(format!("--max-words: {}", flaw.says)));
+    }
+    let mut labelled = calls::simulated();
+    if let Some(folder) = &arguments.calls {
+        labelled.extend(calls::read_folder(folder)?);
+    }
+    let sets = arguments.dialogues.as_deref().map_or_else(|| Ok(BTreeMap::new()), dialogues::read_folder)?;
+    let (rows, scored) = dialogues::measure(&sets, max_words);
+    let stored = Stored { max_words: max_words.get(), calls: tell(&labelled, &config), dialogues: scored };
+    let tallies = Tally::by_set(&stored.calls);
+    if let Some(file) = &arguments.save {
+        stored.write(file)?;
+    }
+    let compared = match &arguments.against {
+        Some(file) => Some(stored::compare(&stored, &Stored::read(file)?)),
+        None => None,
+    };
+    if arguments.json {
+        let changed = compared.as_deref().map(|text| text.lines().collect::<Vec<_>>());
+        let each = arguments.each.then_some(&stored.calls);
+        let value =
+            json!({ "max_words": max_words, "calls": tallies, "dialogues": rows, "changed": changed, "each": each });
+        return say::print(&say::pretty(&value));
+    }
+    let mut text = String::new();
+    if arguments.each {
+        stored.calls.iter().for_each(|told| text.push_str(&table::told(told)));
+    }
+    text.push_str(&table::calls(&tallies));
+    text.push_str(&table::dialogues(&rows));
+    text.extend(compared);
+    say::print(&text)
+}
+
+fn tell(labelled: &[Labelled], config: &Config) -> Vec<facts::Told> {
+    labelled
+        .iter()
+        .map(|labelled| facts::judge(labelled, summary::summarize(&labelled.call, config).as_ref()))
+        .collect()
+}
