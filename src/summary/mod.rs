@@ -7,6 +7,7 @@ pub mod config;
 
 mod clock;
 mod details;
+mod intro;
 mod lexicon;
 mod marks;
 mod money;
@@ -20,6 +21,7 @@ mod select;
 pub(crate) mod sentences;
 mod settle;
 mod speech;
+mod stance;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -86,7 +88,7 @@ fn extract(
         return None;
     }
     let note = if speech.transfer { transfer_note(call) } else { "" };
-    let pieces = select::select(talk, ledger, budget - words::cost(note), None);
+    let pieces = select::select(talk, ledger, budget - words::cost(note), None, call.inbound);
     if pieces.is_empty() {
         return Some(if note.is_empty() { "No conversation.".to_owned() } else { note.to_owned() });
     }
@@ -103,7 +105,7 @@ fn transfer_note(call: &Call) -> &'static str {
 /// What was left on a machine, or that nothing was.
 fn message(talk: &Talk<'_>, speech: &Speech, ledger: &Ledger, budget: usize) -> String {
     const LABEL: &str = "Voicemail message:";
-    let pieces = select::select(talk, ledger, budget - 2, Some(Role::Agent));
+    let pieces = select::select(talk, ledger, budget - 2, Some(Role::Agent), None);
     // "Hello, is this Sam?" was said to the greeting, not left as a message.
     let said = talk.lines.iter().filter(|line| line.role == Role::Agent && !line.is_question());
     let words: usize = said.map(|line| line.tokens.len()).sum();

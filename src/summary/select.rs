@@ -1,6 +1,7 @@
 //! Chooses the lines of a summary: why the call, what came of it, what is next, then the best of the rest.
 
 use super::{
+    intro,
     marks::Mark,
     score::{self, Rated},
     settle::Ledger,
@@ -31,12 +32,18 @@ const REPETITION: f32 = 0.1;
 const SAME: f32 = 0.75;
 
 /// The chosen lines in the order of the call, within `budget` words including a label per change of speaker.
-pub(super) fn select(talk: &Talk<'_>, ledger: &Ledger, budget: usize, only: Option<Role>) -> Vec<Piece> {
+pub(super) fn select(talk: &Talk<'_>, ledger: &Ledger, budget: usize, only: Option<Role>, inbound: Option<bool>) -> Vec<Piece> {
     let rated = score::rate(talk);
     let pieces = pieces(talk, &rated, ledger, only);
     let mut choice =
         Choice { pieces: &pieces, rated: &rated, chosen: Vec::new(), repeats: vec![0.0; pieces.len()], budget };
-    for slot in slots(talk, &pieces, budget) {
+    let slots = Finder { talk, pieces: &pieces, rated: &rated, ledger, inbound, budget }.slots();
+    let first = if budget < 25 {
+        vec![slots.outcome.or(slots.purpose).or(slots.next_step)]
+    } else {
+        vec![slots.outcome, slots.purpose, slots.next_step, slots.reference]
+    };
+    for slot in first.into_iter().flatten() {
         choice.add(slot);
     }
     choice.fill();
@@ -60,16 +67,18 @@ fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>)
     for (at, (line, rated)) in talk.lines.iter().zip(rated).enumerate() {
         let fresh = refresh(line, ledger);
         let question = short_answer(talk, at, line);
-        let text = trim::trim(fresh.as_deref().unwrap_or(line.text), line.role == Role::Agent);
+        let told = fresh.as_deref().unwrap_or(line.text);
+        let told = if line.is_opening(talk) { intro::without(told, line.turn < 2) } else { told.to_owned() };
+        let text = trim::trim(&told, &talk.names);
         let wanted = only.is_none_or(|role| line.role == role);
         pieces.push(Piece {
             line: at,
             role: line.role,
             cost: words::cost(&text),
-            text,
             score: rated.score,
-            usable: wanted && fresh.is_some() && says_something(line, rated, question.is_some(), begun),
+            usable: wanted && !text.is_empty() && fresh.is_some() && says_something(line, rated, question.is_some(), begun),
             question,
+            text,
         });
         begun |= line.marks.has(Mark::Purpose);
     }
@@ -123,48 +132,141 @@ fn says_something(line: &Line<'_>, rated: &Rated, answer: bool, begun: bool) -> 
     !(marks.has(Mark::BackChannel) || courtesy || opener || thanks || scrap || chat || query)
 }
 
-/// The lines that a person looks for first, most important first: outcome, purpose, next step.
-fn slots(talk: &Talk<'_>, pieces: &[Piece], budget: usize) -> Vec<usize> {
-    let last = talk.turn_count().saturating_sub(1);
-    let lines = || {
-        pieces
-            .iter()
-            .zip(&talk.lines)
-            .enumerate()
-            .filter(|(_, (piece, _))| piece.usable && piece.cost * 10 <= budget * 6)
-    };
-    let late = |line: &Line<'_>| !line.text.ends_with('?') && line.turn * 10 >= last * 4;
-    let ends = |line: &Line<'_>| line.marks.has(Mark::Done) || (line.marks.has(Mark::Confirm) && line.values.len() > 1);
-    let done = |line: &Line<'_>| late(line) && ends(line) && !line.marks.has(Mark::Working);
-    let last_done = lines().rfind(|(_, (_, line))| done(line));
-    // "Your reference number is …" follows the outcome and is not it.
-    let bare_code =
-        |line: &Line<'_>| line.values.iter().any(|value| value.kind == Kind::Code) && !line.marks.has(Mark::Confirm);
-    let before =
-        |last: &Line<'_>| lines().rfind(|(_, (_, line))| done(line) && !bare_code(line) && line.turn + 3 >= last.turn);
-    let reference = last_done.filter(|(_, (_, line))| bare_code(line));
-    let outcome = reference.and_then(|(_, (_, line))| before(line)).or(last_done).map(|(at, _)| at);
-    let reference = reference.map(|(at, _)| at).filter(|at| Some(*at) != outcome);
-    let next = lines()
-        .rfind(|(at, (_, line))| {
-            late(line) && Some(*at) != outcome && line.marks.has(Mark::Promise) && !line.marks.has(Mark::Working)
-        })
-        .map(|(at, _)| at);
-    let early = 3.max(last * 3 / 10);
-    let purpose = lines()
-        .filter(|(at, (_, line))| {
-            Some(*at) != outcome
-                && line.turn <= early
-                && line.marks.has(Mark::Purpose)
-                && !line.marks.has(Mark::SideTalk)
-        })
-        .max_by(|(a, (left, _)), (b, (right, _))| left.score.total_cmp(&right.score).then(b.cmp(a)))
-        .map(|(at, _)| at);
-    if budget < 25 {
-        outcome.or(purpose).or(next).into_iter().collect()
-    } else {
-        [outcome, purpose, next, reference].into_iter().flatten().collect()
+/// The lines that a person looks for first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Slots {
+    purpose: Option<usize>,
+    outcome: Option<usize>,
+    /// The line that names the reference number, where it is not the outcome itself.
+    reference: Option<usize>,
+    next_step: Option<usize>,
+}
+
+/// Finds the purpose, the outcome and the next step among lines that take no more than most of the budget.
+struct Finder<'f, 't> {
+    talk: &'f Talk<'t>,
+    pieces: &'f [Piece],
+    rated: &'f [Rated],
+    ledger: &'f Ledger,
+    inbound: Option<bool>,
+    budget: usize,
+}
+
+impl Finder<'_, '_> {
+    fn slots(&self) -> Slots {
+        let outcome = self.best(|at, line| self.outcome(at, line));
+        let purpose = self.best(|at, line| self.purpose(at, line).filter(|_| Some(at) != outcome));
+        let code = |line: &Line<'_>| line.values.iter().any(|value| value.kind == Kind::Code);
+        let reference = self.best(|at, line| {
+            (Some(at) != outcome && self.is_late(line) && code(line) && line.marks.has(Mark::Done)).then(|| place(at, line))
+        });
+        let next_step = self.best(|at, line| {
+            self.next_step(at, line, outcome).filter(|_| Some(at) != outcome && Some(at) != purpose && Some(at) != reference)
+        });
+        Slots { purpose, outcome, reference, next_step }
     }
+
+    /// The line with the highest score, the earlier one of two.
+    fn best(&self, score: impl Fn(usize, &Line<'_>) -> Option<f32>) -> Option<usize> {
+        let mut best: Option<(usize, f32)> = None;
+        for (at, (piece, line)) in self.pieces.iter().zip(&self.talk.lines).enumerate() {
+            if !piece.usable || piece.cost * 10 > self.budget * 7 {
+                continue;
+            }
+            if let Some(score) = score(at, line).filter(|score| best.is_none_or(|(_, most)| *score > most)) {
+                best = Some((at, score));
+            }
+        }
+        best.map(|(at, _)| at)
+    }
+
+    fn last(&self) -> usize {
+        self.talk.turn_count().saturating_sub(1)
+    }
+
+    fn is_late(&self, line: &Line<'_>) -> bool {
+        line.turn * 10 >= self.last() * 4
+    }
+
+    /// 0 for the first turn to 1 for the last.
+    fn progress(&self, line: &Line<'_>) -> f32 {
+        ratio(line.turn, self.last().max(1))
+    }
+
+    fn held(&self, line: &Line<'_>) -> usize {
+        line.values.iter().filter(|value| self.ledger.holds(value)).count()
+    }
+
+    fn purpose(&self, at: usize, line: &Line<'_>) -> Option<f32> {
+        let content = self.rated.get(at)?.content;
+        if line.turn > 5.max(self.last() * 3 / 10) || content < 2 {
+            return None;
+        }
+        let marks = line.marks;
+        let asker = match self.inbound {
+            Some(false) => Role::Agent,
+            _ => Role::Person,
+        };
+        let when = |condition, weight: f32| if condition { weight } else { 0.0 };
+        let score = when(marks.has(Mark::Purpose), 3.0)
+            + when(line.role == asker, 1.5)
+            + when(marks.has(Mark::Intent), 0.5)
+            + 0.12 * float(content.min(8))
+            - 0.35 * float(line.turn.min(12))
+            - when(line.role == Role::Agent && line.is_question() && !marks.has(Mark::Purpose), 1.5)
+            - when(marks.has(Mark::SideTalk), 2.0)
+            - when(marks.has(Mark::Opener), 1.0)
+            - when(marks.any(&[Mark::Greeting, Mark::Closing, Mark::Working]), 1.0);
+        (score > 0.5).then_some(score)
+    }
+
+    fn outcome(&self, at: usize, line: &Line<'_>) -> Option<f32> {
+        let marks = line.marks;
+        let asks = line.text.ends_with('?') && !marks.has(Mark::Confirm);
+        if line.turn * 10 < self.last() * 3 || asks || marks.has(Mark::Working) {
+            return None;
+        }
+        let held = self.held(line).min(4);
+        let code = line.values.iter().any(|value| value.kind == Kind::Code);
+        let when = |condition, weight: f32| if condition { weight } else { 0.0 };
+        let ends = marks.has(Mark::Done) || (marks.has(Mark::Confirm) && held > 0);
+        if !(ends || held > 0) {
+            return None;
+        }
+        let score = when(marks.has(Mark::Done), 3.0)
+            + when(marks.has(Mark::Confirm), if held > 0 { 2.0 } else { 0.5 })
+            + 0.7 * float(held)
+            + 2.5 * self.progress(line)
+            + 0.05 * float(self.rated.get(at)?.content.min(8))
+            - when(marks.has(Mark::Promise) && !marks.any(&[Mark::Done, Mark::Confirm]), 1.0)
+            - when(code && !marks.has(Mark::Confirm), 1.0)
+            - when(marks.has(Mark::SideTalk), 1.0)
+            - when(marks.any(&[Mark::Closing, Mark::Greeting]) && !ends, 1.5);
+        (score > 1.5).then_some(score)
+    }
+
+    fn next_step(&self, at: usize, line: &Line<'_>, outcome: Option<usize>) -> Option<f32> {
+        let marks = line.marks;
+        if !self.is_late(line) || line.text.ends_with('?') || marks.has(Mark::Working) || !marks.has(Mark::Promise) {
+            return None;
+        }
+        let after = outcome.is_none_or(|outcome| at > outcome);
+        let when = |condition, weight: f32| if condition { weight } else { 0.0 };
+        Some(3.0 * self.progress(line) + when(after, 0.5) + 0.3 * float(self.held(line).min(2)) - when(marks.has(Mark::SideTalk), 1.0))
+    }
+}
+
+fn place(at: usize, _: &Line<'_>) -> f32 {
+    float(at)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of words and lines are small")]
+fn float(count: usize) -> f32 {
+    count as f32
+}
+
+fn ratio(part: usize, whole: usize) -> f32 {
+    float(part) / float(whole)
 }
 
 struct Choice<'p> {

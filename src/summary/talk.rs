@@ -23,6 +23,12 @@ pub(super) struct Line<'a> {
 }
 
 impl Line<'_> {
+    /// Whether somebody who has just picked up or called may still introduce itself here.
+    pub(super) fn is_opening(&self, talk: &Talk<'_>) -> bool {
+        let answers = self.role == Role::Person && self.turn == 0 && talk.turn_count() > 1;
+        answers || (self.role == Role::Agent && self.turn < 8)
+    }
+
     pub(super) fn is_question(&self) -> bool {
         self.text.ends_with('?') || (!self.text.ends_with(['.', '!']) && self.marks.has(Mark::Question))
     }
@@ -31,6 +37,8 @@ impl Line<'_> {
 #[derive(Debug)]
 pub(super) struct Talk<'a> {
     pub(super) lines: Vec<Line<'a>>,
+    /// The names by which people are called or introduce themselves, in lower case.
+    pub(super) names: Vec<String>,
     /// Where each turn's lines begin and end.
     turns: Vec<(usize, usize)>,
 }
@@ -44,13 +52,23 @@ impl<'a> Talk<'a> {
             .flat_map(|(turn, said)| sentences::split(&said.text).into_iter().map(move |text| (turn, text)))
             .collect();
         let tail = cut.len().saturating_sub(MAX_LINES / 2);
-        let mut talk = Self { lines: Vec::new(), turns: vec![(0, 0); speech.turns.len()] };
+        let mut talk = Self { lines: Vec::new(), names: Vec::new(), turns: vec![(0, 0); speech.turns.len()] };
         for (at, (turn, text)) in cut.into_iter().enumerate() {
             if let Some(said) = speech.turns.get(turn).filter(|_| at < MAX_LINES / 2 || at >= tail) {
                 talk.push(turn, said.role, text);
             }
         }
+        talk.names = talk.introduced();
         talk
+    }
+
+    /// The capitalised words of greetings and introductions.
+    fn introduced(&self) -> Vec<String> {
+        let opening = self.lines.iter().filter(|line| line.turn < 8);
+        let greetings = opening.filter(|line| line.marks.any(&[Mark::Greeting, Mark::Opener]));
+        let words = greetings.flat_map(|line| &line.tokens).filter(|token| token.is_capitalised());
+        let names = words.filter(|token| !words::is_stop(&token.lower) && token.text.len() > 2);
+        names.map(|token| token.lower.to_string()).collect()
     }
 
     fn push(&mut self, turn: usize, role: Role, text: &'a str) {

@@ -157,18 +157,25 @@ fn begin(set: &str, head: &str) -> Labelled {
 
 fn take(call: &mut Labelled, key: &str, rest: &str) -> Option<()> {
     let facts = || rest.split(';').map(str::trim).filter(|fact| !fact.is_empty()).map(str::to_owned);
+    let known = &mut call.facts;
     let speaker = match key {
-        "U" => Speaker::User,
-        "A" => Speaker::Assistant,
-        "X" => Speaker::Action,
-        "final" => return Some(call.facts.last.extend(facts())),
-        "stale" => return Some(call.facts.stale.extend(facts())),
-        "passing" => return Some(call.facts.passing.extend(facts())),
-        "purpose" => return Some(call.facts.purpose = Some(rest.to_owned())),
-        "outcome" => return Some(call.facts.outcome = Some(rest.to_owned())),
-        "next" => return Some(call.facts.next_step = Some(rest.to_owned())),
-        _ => return None,
+        "U" => Some(Speaker::User),
+        "A" => Some(Speaker::Assistant),
+        "X" => Some(Speaker::Action),
+        _ => None,
     };
-    call.call.transcript.push(Turn { speaker, text: rest.to_owned(), at: None });
+    match key {
+        "U" | "A" | "X" => {
+            let turn = speaker.map(|speaker| Turn { speaker, text: rest.to_owned(), at: None });
+            call.call.transcript.extend(turn);
+        }
+        "final" => known.last.extend(facts()),
+        "stale" => known.stale.extend(facts()),
+        "passing" => known.passing.extend(facts()),
+        "purpose" => known.purpose = Some(rest.to_owned()),
+        "outcome" => known.outcome = Some(rest.to_owned()),
+        "next" => known.next_step = Some(rest.to_owned()),
+        _ => return None,
+    }
     Some(())
 }

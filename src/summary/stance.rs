@@ -1,0 +1,206 @@
+//! What one mention of a value amounts to: offered, agreed, declined, promised, or said in passing.
+
+use super::{
+    marks::{self, Mark},
+    speech::Role,
+    talk::{Line, Talk},
+    values::{Key, Kind, Value},
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stance {
+    /// Said of the past, of opening hours, or only in passing.
+    Passing,
+    Declined,
+    /// Offered or asked about, and not taken up at once.
+    Offered,
+    Stated,
+    Agreed,
+    /// It belongs to what will happen next, or by when.
+    Promised,
+}
+
+pub(super) fn judge(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> Stance {
+    if is_past(line, value) || is_vague(line, value) || is_opening_hour(line, value) {
+        return Stance::Passing;
+    }
+    if is_refused(line, value) {
+        return Stance::Declined;
+    }
+    let reply = talk.reply(line.turn);
+    let offered = line.marks.has(Mark::Offer) || line.is_question();
+    if is_bound(line, value) {
+        return if is_deadline(line) && !offered { Stance::Promised } else { Stance::Passing };
+    }
+    if value.kind == Kind::Name && line.is_question() {
+        return if answer(reply) == Some(true) { Stance::Agreed } else { Stance::Passing };
+    }
+    // An answer that names the value again decides for it alone.
+    if let Some((said, again)) = find(reply, |other| other.agrees(value))
+        && !said.marks.has(Mark::Purpose)
+    {
+        if is_refused(said, again) {
+            return Stance::Declined;
+        }
+        if !said.is_question() || said.marks.has(Mark::Confirm) {
+            return Stance::Agreed;
+        }
+    }
+    let settled = matches!(value.kind, Kind::Date | Kind::Time | Kind::Count | Kind::Amount | Kind::Address);
+    let rival = find(reply, |other| settled && other.rivals(value) && !other.agrees(value)).is_some();
+    let corrected = rival && reply.iter().take(3).any(|said| said.marks.any(&[Mark::Correction, Mark::Unavailable]));
+    let firm = line.marks.any(&[Mark::Done, Mark::Confirm]) && (!offered || line.marks.has(Mark::Confirm));
+    if corrected || (rival && offered && !firm) {
+        return Stance::Declined;
+    }
+    if firm {
+        return Stance::Agreed;
+    }
+    if line.marks.has(Mark::Promise) && !line.is_question() {
+        return Stance::Promised;
+    }
+    // "Booked." to a request that names no other value grants it.
+    if reply.iter().take(3).any(|said| said.marks.has(Mark::Done) && !said.marks.has(Mark::Unavailable))
+        && line.role != Role::Agent
+        && !rival
+    {
+        return Stance::Agreed;
+    }
+    let closing = talk.turn(line.turn).last().is_some_and(|last| last.marks.has(Mark::AnythingElse));
+    // Not being able to pay a balance does not make it another balance.
+    if value.kind == Kind::Amount && line.marks.has(Mark::Fact) && !offered {
+        return if answer(reply) == Some(true) { Stance::Agreed } else { Stance::Stated };
+    }
+    let choice = offered
+        && talk
+            .turn(line.turn)
+            .iter()
+            .flat_map(|line| &line.values)
+            .any(|other| other.rivals(value) && !other.agrees(value));
+    match answer(reply) {
+        Some(false) if settled && !closing => Stance::Declined,
+        Some(true) if !closing && !choice => Stance::Agreed,
+        _ if offered && settled => Stance::Offered,
+        _ if line.role != Role::Agent && answers(talk, line) => Stance::Agreed,
+        _ if value.kind == Kind::Amount && !line.marks.has(Mark::Fact) => Stance::Offered,
+        _ => Stance::Stated,
+    }
+}
+
+fn find<'t>(reply: &'t [Line<'_>], wanted: impl Fn(&Value) -> bool) -> Option<(&'t Line<'t>, &'t Value)> {
+    reply.iter().take(4).find_map(|said| said.values.iter().find(|other| wanted(other)).map(|other| (said, other)))
+}
+
+/// Whether the line answers a question of the other side.
+fn answers(talk: &Talk<'_>, line: &Line<'_>) -> bool {
+    let before = line.turn.checked_sub(1).map(|turn| talk.turn(turn)).unwrap_or_default();
+    before.last().is_some_and(|asked| asked.role != line.role && asked.is_question())
+}
+
+/// Whether a reply begins as a yes or a no, if it does either.
+fn answer(reply: &[Line<'_>]) -> Option<bool> {
+    let first = reply.first()?;
+    let second = first.tokens.get(1).map_or("", |token| &*token.lower);
+    if reply.iter().take(2).any(|said| said.marks.has(Mark::Unavailable)) {
+        return Some(false);
+    }
+    let word = first.tokens.iter().find(|token| !token.is(&["um", "uh", "oh", "well", "hmm", "mm", "so", "and"]))?;
+    match &*word.lower {
+        "no" if matches!(second, "problem" | "worries" | "that's" | "it's") => Some(true),
+        "no" | "nope" | "nah" | "unfortunately" | "sorry" | "ouch" | "oof" => Some(false),
+        "yes" | "yeah" | "yep" | "yup" | "sure" | "okay" | "ok" | "perfect" | "great" | "correct" | "right"
+        | "absolutely" | "definitely" | "exactly" | "works" | "fine" | "alright" | "mhm" | "good" | "wonderful"
+        | "excellent" | "deal" | "lovely" | "super" => Some(true),
+        "sounds" | "that" | "that'll" | "that's" | "i'll" | "let's" | "got" | "thank" | "thanks" | "cool"
+        | "awesome" => Some(true),
+        _ => None,
+    }
+}
+
+/// Where a phrase ends that speaks of one value and not of the next.
+const BREAKS: &[&str] = &[
+    " but ", "; ", ", so ", " so ", ", how ", ", what ", ", can ", ", could ", ", let's ", ", make ", ", i'd ",
+    ", maybe ",
+];
+
+/// Words between a value and the reason why it will not do: "Wednesday I've got jury duty".
+const BUSY: &[&str] = &[
+    "i've", "i have", "i'm at", "i'm out", "i'm in", "i'm away", "i'm on", "i'm off", "i'm picking", "i'm travel", "i work",
+    "i got", "we've got", "we have", "we're away", "we're out", "she's", "he's", "they're", "i can't", "is tight",
+    "'s tight", "is hard", "is my", "'s my", "is out", "'s out", "is sold", "'s sold", "is taken", "'s taken", "is full",
+    "'s full", "is steep", "is a bit", "is fully", "isn't",
+];
+
+pub(super) fn is_refused(line: &Line<'_>, value: &Value) -> bool {
+    let lower = line.text.to_ascii_lowercase();
+    let before = lower.get(..value.start).unwrap_or_default();
+    let after = lower.get(value.end..).unwrap_or_default();
+    let from = BREAKS.iter().filter_map(|stop| before.rfind(stop).map(|at| at + stop.len())).max().unwrap_or(0);
+    let to = BREAKS.iter().filter_map(|stop| after.find(stop)).min().unwrap_or(after.len());
+    let lead = before.get(from..).unwrap_or_default().trim_end();
+    let bare = ["on", "at", "for", "the", "a", "until"]
+        .iter()
+        .fold(lead, |lead, word| lead.strip_suffix(word).filter(|rest| rest.ends_with(' ')).unwrap_or(lead).trim_end());
+    let negated = ["not", "instead of", "rather than", "isn't", "wasn't", "there's no", "is no"]
+        .iter()
+        .any(|word| bare.ends_with(word));
+    let moved = ["move", "moved", "reschedul", "chang", "switch", "push"].iter().any(|word| lower.contains(word));
+    let from_there = moved && [" from", " was", "originally"].iter().any(|word| bare.ends_with(word));
+    let follows = after.trim_start_matches([',', ' ', '.']);
+    let busy = matches!(value.kind, Kind::Date | Kind::Time)
+        && line.role == Role::Person
+        && lead.is_empty()
+        && BUSY.iter().any(|excuse| follows.starts_with(excuse));
+    if negated || from_there || busy {
+        return true;
+    }
+    if !line.marks.has(Mark::Unavailable) {
+        return false;
+    }
+    let phrase = line.text.get(from..value.end + to).unwrap_or_default();
+    // "Nothing before Friday" rules out the days before, not Friday.
+    let bound = ["until", "before", "till"].iter().any(|word| lead.ends_with(word));
+    !bound && marks::is_unavailable(phrase)
+}
+
+/// "since Monday", "last Friday", "two weeks ago".
+pub(super) fn is_past(line: &Line<'_>, value: &Value) -> bool {
+    let before = line.text.get(..value.start).unwrap_or_default().trim_end().to_ascii_lowercase();
+    let after = line.text.get(value.end..).unwrap_or_default().trim_start();
+    let led = ["since", "last", "past", "every", "usually", "back in", "ago on", "normally", "used to be"]
+        .iter()
+        .any(|word| before.ends_with(word));
+    led || after.starts_with("ago") || after.starts_with("ish ago") || after.starts_with("last ")
+}
+
+/// "any time after five", "before Friday": a limit, which another value may keep to.
+pub(super) fn is_bound(line: &Line<'_>, value: &Value) -> bool {
+    let timed =
+        matches!(value.kind, Kind::Time | Kind::Date) && !line.marks.any(&[Mark::Done, Mark::Promise, Mark::Confirm]);
+    let before = line.text.get(..value.start).unwrap_or_default().trim_end();
+    let last = before.rsplit(' ').next().unwrap_or_default().to_ascii_lowercase();
+    timed && matches!(last.as_str(), "after" | "before" | "by" | "than" | "past" | "until" | "till")
+}
+
+/// "The form has to be back by Friday": a limit that somebody has to keep.
+fn is_deadline(line: &Line<'_>) -> bool {
+    line.tokens.iter().any(|token| {
+        token.is(&[
+            "need", "needs", "due", "must", "has", "have", "pay", "keep", "hold", "holding", "good", "valid", "sign",
+            "return", "send", "back", "expires", "call", "confirm", "payment",
+        ])
+    })
+}
+
+/// "We close at 8": told, not agreed.
+fn is_opening_hour(line: &Line<'_>, value: &Value) -> bool {
+    matches!(value.kind, Kind::Time | Kind::Date)
+        && line.tokens.iter().any(|token| token.is(&["close", "closes", "closed", "open", "opens", "hours"]))
+        && !line.marks.any(&[Mark::Done, Mark::Confirm])
+}
+
+/// "today" without an hour beside it.
+pub(super) fn is_vague(line: &Line<'_>, value: &Value) -> bool {
+    let Key::Date(day) = &value.key else { return false };
+    day.is_vague() && !line.values.iter().any(|other| other.kind == Kind::Time)
+}
