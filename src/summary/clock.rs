@@ -102,7 +102,8 @@ pub(super) fn day(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Day,
 /// A weekday and the date that follows it, if any.
 fn weekday(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Day, usize)> {
     let word = lower(tokens, at);
-    let weekday = WEEKDAYS.iter().position(|day| *day == word)?;
+    let plural = word.strip_suffix('s').unwrap_or(word);
+    let weekday = WEEKDAYS.iter().position(|day| *day == word || *day == plural)?;
     let mut day = Day { weekday: Some(weekday), ..Day::default() };
     let gap = tokens.get(at).zip(tokens.get(at + 1)).and_then(|(last, next)| source.get(last.end..next.start));
     if let Some((date, len)) = dated(tokens, at + 1).filter(|_| gap.is_some_and(|gap| matches!(gap, " " | ", "))) {
@@ -182,7 +183,9 @@ fn figures(text: &str, led: bool) -> Option<Day> {
 }
 
 /// The time of day at the token `at`, and how many tokens it takes.
-pub(super) fn hour(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Hour, usize)> {
+///
+/// `expected` says that a time was asked for or offered, so that a bare hour is one.
+pub(super) fn hour(source: &str, tokens: &[Token<'_>], at: usize, expected: bool) -> Option<(Hour, usize)> {
     match lower(tokens, at) {
         "noon" => return Some((Hour { minutes: 0, evening: Some(true) }, 1)),
         "midnight" => return Some((Hour { minutes: 0, evening: Some(false) }, 1)),
@@ -204,8 +207,50 @@ pub(super) fn hour(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Hou
         || (taken && !bare)
         || more > 0
         || (led && (!bare || ends(source, tokens, at)))
-        || (!bare && before != "for" && day_beside(tokens, at, len));
+        || (!bare && before != "for" && day_beside(tokens, at, len))
+        || (expected && stands_alone(source, tokens, at, len))
+        || (!bare && len > 1 && is_quarter(minutes) && !near_money(tokens, at, len) && stands_alone(source, tokens, at, len))
+        || (bare && day_in(tokens) && stands_alone(source, tokens, at, len) && is_choice(tokens, at));
     fits.then_some((Hour { minutes, evening }, len + more))
+}
+
+fn is_quarter(minutes: u64) -> bool {
+    (minutes % 60).is_multiple_of(5)
+}
+
+/// Whether nothing is counted by the number: "Five.", "two on Saturday", but not "two seats".
+fn stands_alone(source: &str, tokens: &[Token<'_>], at: usize, len: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|last| tokens.get(last));
+    let odd = before.is_some_and(|last| {
+        numbers::small(&last.lower).is_some()
+            || last.is(&["number", "row", "unit", "apartment", "dock", "gate", "room", "route", "line", "the", "week", "weeks", "every", "grade", "floor", "seat"])
+            || last.text.chars().any(|c| c.is_ascii_digit())
+    });
+    !odd && ends(source, tokens, at + len - 1)
+}
+
+fn near_money(tokens: &[Token<'_>], at: usize, len: usize) -> bool {
+    let near = tokens.get(at.saturating_sub(5)..(at + len + 3).min(tokens.len())).unwrap_or_default();
+    super::money::is_about_money(near)
+}
+
+fn day_in(tokens: &[Token<'_>]) -> bool {
+    tokens.iter().any(|token| is_weekday(&token.lower) || token.is(&["tomorrow", "today"]))
+}
+
+fn is_weekday(word: &str) -> bool {
+    WEEKDAYS.contains(&word) || word.strip_suffix('s').is_some_and(|day| WEEKDAYS.contains(&day))
+}
+
+/// Whether the number stands where an hour is offered or chosen: "I have eleven or two", "Five on Fridays".
+fn is_choice(tokens: &[Token<'_>], at: usize) -> bool {
+    let before = at.checked_sub(1).map_or("", |last| lower(tokens, last));
+    at == 0
+        || is_weekday(before)
+        || matches!(
+            before,
+            "have" | "or" | "take" | "say" | "it" | "go" | "like" | "then" | "tomorrow" | "today" | "make" | "do" | "offer" | "okay"
+        )
 }
 
 /// "between 8 and 10", "from 2 to 4 pm", "2 to 4 pm": known by when it begins.
@@ -281,7 +326,8 @@ fn ends(source: &str, tokens: &[Token<'_>], at: usize) -> bool {
     let spelled = numbers::small(&next.lower).is_some();
     let opens = next.is(&[
         "on", "tomorrow", "today", "tonight", "for", "and", "or", "then", "works", "would", "is", "if", "instead",
-        "sharp", "please", "with", "but", "to", "okay", "this", "next", "works", "should", "in", "that",
+        "sharp", "please", "with", "but", "to", "okay", "this", "next", "works", "should", "in", "that", "it", "i", "i'm",
+        "is", "was", "as", "sounds", "what", "my", "because", "by",
     ]);
     !spelled && (gap.trim() != "" || opens || WEEKDAYS.contains(&&*next.lower))
 }
@@ -301,7 +347,7 @@ mod tests {
     fn the_same_hour_agrees_in_all_spellings() {
         let at = |text: &str| {
             let tokens = tokens(text);
-            (0..tokens.len()).find_map(|at| hour(text, &tokens, at)).unwrap_or_else(|| panic!("{text}")).0
+            (0..tokens.len()).find_map(|at| hour(text, &tokens, at, false)).unwrap_or_else(|| panic!("{text}")).0
         };
         let three = at("3:00 pm");
         for text in

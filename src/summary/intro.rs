@@ -22,10 +22,15 @@ static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// "Hi there", "Good morning Mr. Lee".
+static GREETING: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"^(?i:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day))(?: there| again)?(?: (?:(?:Mr|Mrs|Ms|Dr)\.? )?[A-Z][\w']+)?$")
+});
+
 /// "Vince here", "Iris speaking", "Cliff from Evergreen Windows".
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"^(?:(?i:hi|hello|hey)[ ,]+)?(?:[A-Z][\w'’&.-]*(?: (?:and|of|the|&|[A-Z][\w'’&.-]*))*)(?: (?:here|speaking|(?:over )?(?:at|from|with) (?:the )?[A-Z].*))[.!,]?$",
+        r"^(?:(?i:hi|hello|hey)[ ,]+)?(?:[A-Z][\w'’&.-]*(?: (?:and|of|the|&|[A-Z][\w'’&.-]*))*)(?: (?:here|speaking|calling|(?:over )?(?:at|from|with) (?:the )?[A-Z].*))[.!,]?$",
     )
 });
 
@@ -52,8 +57,8 @@ pub(super) fn without(sentence: &str, first: bool) -> String {
     loop {
         let (clause, after) = split(rest);
         let whole = clause.trim_end_matches(['.', '!', '?', ',', ' ']);
-        let introduces =
-            CLAUSE.is_match(clause) || NAMED.is_match(whole) || (first && TITLE.is_match(whole) && whole.len() > 2);
+        let introduces = GREETING.is_match(whole)
+            || CLAUSE.is_match(clause) || NAMED.is_match(whole) || (first && TITLE.is_match(whole) && whole.len() > 2);
         if !introduces {
             break;
         }

@@ -2,7 +2,7 @@
 
 use super::{
     intro,
-    marks::Mark,
+    marks::{Mark, Marks},
     score::{self, Rated},
     settle::Ledger,
     speech::Role,
@@ -68,15 +68,18 @@ fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>)
         let fresh = refresh(line, ledger);
         let question = short_answer(talk, at, line);
         let told = fresh.as_deref().unwrap_or(line.text);
-        let told = if line.is_opening(talk) { intro::without(told, line.turn < 2) } else { told.to_owned() };
+        let opening = line.is_opening(talk);
+        let told = if opening { intro::without(told, line.turn < 2) } else { told.to_owned() };
         let text = trim::trim(&told, &talk.names);
+        // What is left of an introduction may be "How can I help?".
+        let polite = opening && told.len() < line.text.len() && is_courtesy(&told);
         let wanted = only.is_none_or(|role| line.role == role);
         pieces.push(Piece {
             line: at,
             role: line.role,
             cost: words::cost(&text),
             score: rated.score,
-            usable: wanted && !text.is_empty() && fresh.is_some() && says_something(line, rated, question.is_some(), begun),
+            usable: wanted && !text.is_empty() && !polite && fresh.is_some() && says_something(line, rated, question.is_some(), begun),
             question,
             text,
         });
@@ -104,6 +107,12 @@ fn refresh(line: &Line<'_>, ledger: &Ledger) -> Option<String> {
         text = trim::without(&text, value.start, value.end)?;
     }
     Some(text)
+}
+
+fn is_courtesy(text: &str) -> bool {
+    let marks = Marks::of(text);
+    let empty = words::tokens(text).iter().filter_map(words::stem).count() < 2;
+    empty || (marks.any(&[Mark::Opener, Mark::Greeting, Mark::AnythingElse]) && !marks.has(Mark::Purpose))
 }
 
 /// The question that a line of a few words answers.

@@ -78,7 +78,7 @@ impl Ledger {
             }
             if thread.is_declined() || replaced(thread) {
                 ledger.stale.push(thread.value.clone());
-            } else if thread.is_firm() || (thread.held().is_some() && !single) {
+            } else if thread.is_firm() || (thread.held().is_some() && !single && !is_bare(&thread.value)) {
                 ledger.settled.push(Settled { value: thread.value.clone(), line: thread.line });
             }
         }
@@ -111,6 +111,11 @@ impl Ledger {
     pub(super) fn holds(&self, value: &Value) -> bool {
         self.settled.iter().any(|held| held.value.agrees(value))
     }
+}
+
+/// An amount without a sign of currency is one only by what is said around it.
+fn is_bare(value: &Value) -> bool {
+    value.kind == Kind::Amount && value.shown.chars().all(|c| c.is_ascii_digit())
 }
 
 fn threads(talk: &Talk<'_>) -> Vec<Thread> {

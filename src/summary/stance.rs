@@ -24,7 +24,7 @@ pub(super) fn judge(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> Stance {
     if is_past(line, value) || is_vague(line, value) || is_opening_hour(line, value) {
         return Stance::Passing;
     }
-    if is_refused(line, value) {
+    if is_refused(line, value) || is_taken_back(talk, line, value) {
         return Stance::Declined;
     }
     let reply = talk.reply(line.turn);
@@ -151,7 +151,7 @@ pub(super) fn is_refused(line: &Line<'_>, value: &Value) -> bool {
         && line.role == Role::Person
         && lead.is_empty()
         && BUSY.iter().any(|excuse| follows.starts_with(excuse));
-    if negated || from_there || busy {
+    if negated || from_there || busy || is_waived(line, value) {
         return true;
     }
     if !line.marks.has(Mark::Unavailable) {
@@ -161,6 +161,44 @@ pub(super) fn is_refused(line: &Line<'_>, value: &Value) -> bool {
     // "Nothing before Friday" rules out the days before, not Friday.
     let bound = ["until", "before", "till"].iter().any(|word| lead.ends_with(word));
     !bound && marks::is_unavailable(phrase)
+}
+
+/// "The eighth. Actually no, the ninth.": whether the speaker at once says another value instead.
+fn is_taken_back(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> bool {
+    const AGAIN: &[&str] =
+        &["no", "actually", "wait", "sorry", "scratch", "rather", "mean", "make", "better", "correction", "hmm", "mm", "uh"];
+    let later = talk.turn(line.turn).iter().filter(|other| other.text.as_ptr() >= line.text.as_ptr()).take(3);
+    let mut corrects = false;
+    for other in later {
+        let same = std::ptr::eq(other.text, line.text);
+        let mut values = other.values.iter().filter(|other| !same || other.start > value.end).peekable();
+        for token in other.tokens.iter().filter(|token| !same || token.start >= value.end) {
+            if let Some(rival) = values.next_if(|rival| rival.start <= token.start) {
+                if rival.rivals(value) && !rival.agrees(value) && corrects {
+                    return true;
+                }
+            }
+            corrects |= token.is(AGAIN);
+        }
+        // "… no wait, that's my old one."
+        let rest = if same { other.text.get(value.end..).unwrap_or_default() } else { other.text };
+        if rest.to_ascii_lowercase().contains("my old one") || rest.to_ascii_lowercase().contains("the old one") {
+            return true;
+        }
+    }
+    false
+}
+
+/// "I'll waive it", "the first one is on us": an amount that nobody has to pay.
+fn is_waived(line: &Line<'_>, value: &Value) -> bool {
+    if value.kind != Kind::Amount {
+        return false;
+    }
+    let lower = line.text.to_ascii_lowercase();
+    let after: String = lower.get(value.end..).unwrap_or_default().chars().take(50).collect();
+    let before = lower.get(..value.start).unwrap_or_default().trim_end();
+    ["waive it", "waived", "on us", "on the house", "take it off"].iter().any(|word| after.contains(word))
+        || ["normally", "instead of", "usually"].iter().any(|word| before.ends_with(word))
 }
 
 /// "since Monday", "last Friday", "two weeks ago".

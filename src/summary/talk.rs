@@ -1,15 +1,18 @@
 //! A call as lines: one sentence each, with its words, marks and values.
 
 use super::{
-    marks::{Mark, Marks},
+    marks::{self, Mark, Marks},
+    money,
     sentences,
     speech::{Role, Speech},
-    values::{self, Asked, Value},
+    values::{self, Asked, Kind, Value},
     words::{self, Token},
 };
 
 /// The first and the last so many sentences are looked at; what lies between is left out.
 const MAX_LINES: usize = 1_200;
+/// No call names more amounts that matter.
+const MAX_AMOUNTS: usize = 50;
 
 #[derive(Debug)]
 pub(super) struct Line<'a> {
@@ -39,6 +42,8 @@ pub(super) struct Talk<'a> {
     pub(super) lines: Vec<Line<'a>>,
     /// The names by which people are called or introduce themselves, in lower case.
     pub(super) names: Vec<String>,
+    /// Whole amounts that were said, in the order of the call.
+    amounts: Vec<u64>,
     /// Where each turn's lines begin and end.
     turns: Vec<(usize, usize)>,
 }
@@ -52,7 +57,7 @@ impl<'a> Talk<'a> {
             .flat_map(|(turn, said)| sentences::split(&said.text).into_iter().map(move |text| (turn, text)))
             .collect();
         let tail = cut.len().saturating_sub(MAX_LINES / 2);
-        let mut talk = Self { lines: Vec::new(), names: Vec::new(), turns: vec![(0, 0); speech.turns.len()] };
+        let mut talk = Self { lines: Vec::new(), names: Vec::new(), amounts: Vec::new(), turns: vec![(0, 0); speech.turns.len()] };
         for (at, (turn, text)) in cut.into_iter().enumerate() {
             if let Some(said) = speech.turns.get(turn).filter(|_| at < MAX_LINES / 2 || at >= tail) {
                 talk.push(turn, said.role, text);
@@ -77,9 +82,19 @@ impl<'a> Talk<'a> {
             return;
         }
         let asked = self.asked(role, turn);
-        let values = values::find(text, &tokens, asked);
+        let values = values::find(text, &tokens, asked, &self.amounts);
+        let amounts = values.iter().filter(|value| value.kind == Kind::Amount);
+        let amounts = amounts.filter_map(|value| value.shown.trim_start_matches('$').replace(',', "").parse::<u64>().ok());
+        self.amounts.extend(amounts.filter(|amount| *amount >= 10));
+        self.amounts.truncate(MAX_AMOUNTS);
         let at = self.lines.len();
-        let marks = Marks::of(text);
+        let mut marks = Marks::of(text);
+        if role == Role::Agent && marks::tells_of_a_deed(text) {
+            marks.add(Mark::Done);
+        }
+        if self.reads_back(role, &tokens, &values) && !text.ends_with('?') {
+            marks.add(Mark::Confirm);
+        }
         // "…, on the fifth. Is that right?" reads back what stands before it.
         if marks.has(Mark::Confirm)
             && tokens.len() <= 5
@@ -94,15 +109,36 @@ impl<'a> Talk<'a> {
         }
     }
 
+    /// "Sixty minutes on Saturday at three.": little but values, of which the other side has named some.
+    fn reads_back(&self, role: Role, tokens: &[Token<'_>], values: &[Value]) -> bool {
+        let inside = |token: &&Token<'_>| values.iter().any(|value| value.start <= token.start && token.end <= value.end);
+        let content = |token: &&Token<'_>| !words::is_stop(&token.lower);
+        let (told, all) = (tokens.iter().filter(inside).count(), tokens.iter().filter(|token| inside(token) || content(token)).count());
+        let recent = self.lines.iter().rev().take(12).filter(|line| line.role != role);
+        let mut theirs = recent.flat_map(|line| &line.values);
+        told * 10 >= all * 5 && told > 0 && theirs.any(|value| values.iter().any(|said| said.agrees(value)))
+    }
+
     /// What the other side has just asked for.
     fn asked(&self, role: Role, turn: usize) -> Asked {
-        let before = turn.checked_sub(1).and_then(|turn| self.turn(turn).last());
-        let Some(question) = before.filter(|last| last.role != role && last.is_question()) else {
-            return Asked { agent: role == Role::Agent, ..Asked::default() };
+        let last_turn = turn.checked_sub(1).map(|turn| self.turn(turn)).unwrap_or_default();
+        let theirs = || last_turn.iter().rev().take(3).filter(|line| line.role != role);
+        let offers_time = theirs().any(|line| line.values.iter().any(|value| value.kind == Kind::Time));
+        let speaks_of_price = theirs().any(|line| {
+            line.values.iter().any(|value| value.kind == Kind::Amount) || (line.is_question() && money::is_about_money(&line.tokens))
+        });
+        let says = |words: &[&str]| theirs().any(|line| line.is_question() && line.tokens.iter().any(|token| token.is(words)));
+        let loose = Asked {
+            agent: role == Role::Agent,
+            time: offers_time || says(&["time", "when", "times", "o'clock", "hour"]),
+            price: speaks_of_price || theirs().any(|line| line.text.to_ascii_lowercase().contains("how much")),
+            address: says(&["address", "where"]),
+            ..Asked::default()
         };
+        let before = last_turn.last();
+        let Some(question) = before.filter(|last| last.role != role && last.is_question()) else { return loose };
         let asks = |words: &[&str]| question.tokens.iter().any(|token| token.is(words));
         Asked {
-            agent: role == Role::Agent,
             code: asks(&[
                 "code",
                 "reference",
@@ -117,6 +153,7 @@ impl<'a> Talk<'a> {
             ]),
             name: asks(&["name"]),
             birth: asks(&["birth", "birthday", "born"]),
+            ..loose
         }
     }
 

@@ -43,6 +43,10 @@ pub(super) struct Asked {
     pub(super) name: bool,
     /// A date of birth is no appointment.
     pub(super) birth: bool,
+    /// A time was asked for or offered, a price, an address.
+    pub(super) time: bool,
+    pub(super) price: bool,
+    pub(super) address: bool,
 }
 
 impl Key {
@@ -69,19 +73,27 @@ impl Value {
 }
 
 /// All values of a sentence, in order and without overlap.
-pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked) -> Vec<Value> {
+///
+/// `amounts` are those said before, by which a bare number is known as one.
+pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked, amounts: &[u64]) -> Vec<Value> {
+    let priced = asked.price || money::is_about_money(tokens);
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
         let hit = money::rate(tokens, at)
             .map(|(amount, len)| plain(Kind::Amount, &amount, "", len))
             .or_else(|| clock::day(source, tokens, at).map(|(day, len)| (Kind::Date, Key::Date(day), None, len)))
-            .or_else(|| clock::hour(source, tokens, at).map(|(hour, len)| (Kind::Time, Key::Time(hour), None, len)))
+            .or_else(|| clock::hour(source, tokens, at, asked.time).map(|(hour, len)| (Kind::Time, Key::Time(hour), None, len)))
             .or_else(|| money::amount(source, tokens, at).map(|(shown, len)| plain(Kind::Amount, &shown, "", len)))
             .or_else(|| email(tokens, at))
             .or_else(|| code(source, tokens, at, asked))
-            .or_else(|| names::address(tokens, at).map(|len| verbatim(Kind::Address, source, tokens, at, len, "")))
-            .or_else(|| count(source, tokens, at));
+            .or_else(|| names::address(source, tokens, at, asked.address).map(|len| verbatim(Kind::Address, source, tokens, at, len, "")))
+            .or_else(|| names::place(tokens, at).map(|len| verbatim(Kind::Address, source, tokens, at, len, "place")))
+            .or_else(|| count(source, tokens, at))
+            .or_else(|| {
+                let known = |value| priced || amounts.contains(&value);
+                money::loose(source, tokens, at, known).map(|(shown, len)| plain(Kind::Amount, &shown, "", len))
+            });
         let Some((kind, key, shown, len)) = hit else {
             at += 1;
             continue;
@@ -256,7 +268,22 @@ const UNITS: &[&str] = &[
     "license",
     "user",
     "employee",
+    "hour",
+    "milligram",
+    "milliliter",
+    "gallon",
+    "minute",
 ];
+
+/// Whether a word looks like several of something.
+fn is_plural(word: &str) -> bool {
+    const NOT: &[&str] = &[
+        "this", "thanks", "works", "yes", "plus", "does", "always", "unless", "cents", "dollars", "bucks", "sounds", "less", "minus", "was",
+        "is", "has", "as", "us", "its", "his", "hers", "yours", "times", "perhaps", "euros", "pounds", "minutes", "seconds", "mondays",
+        "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays", "days", "makes", "comes", "needs", "looks", "starts",
+    ];
+    word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("'s") && !NOT.contains(&word)
+}
 
 /// "three nights", "two business days", "a table for four", "a party of six", "four of us".
 fn count(source: &str, tokens: &[Token<'_>], at: usize) -> Option<Hit> {
@@ -282,7 +309,8 @@ fn count(source: &str, tokens: &[Token<'_>], at: usize) -> Option<Hit> {
     let unit = word(after).trim_end_matches('s');
     let unit = if unit == "boxe" { "box" } else { unit };
     let of_us = word(number.len) == "of" && matches!(word(number.len + 1), "us" | "them");
-    if !of_us && !UNITS.contains(&unit) {
+    let joined = tokens.get(at + after - 1).zip(tokens.get(at + after)).and_then(|(last, next)| source.get(last.end..next.start));
+    if !of_us && !((UNITS.contains(&unit) || is_plural(word(after))) && joined == Some(" ")) {
         return None;
     }
     let people = of_us || matches!(unit, "people" | "person" | "guest" | "adult" | "passenger");
@@ -298,7 +326,7 @@ mod tests {
     use crate::summary::words::tokens;
 
     fn shown(text: &str) -> Vec<String> {
-        find(text, &tokens(text), Asked::default()).into_iter().map(|value| value.shown).collect()
+        find(text, &tokens(text), Asked::default(), &[]).into_iter().map(|value| value.shown).collect()
     }
 
     #[test]
