@@ -276,6 +276,9 @@ fn relative(tokens: &[Token<'_>], at: usize, add: u64, before: usize) -> Option<
 /// Minutes on the clock's face, the tokens taken, and whether it can only be a time.
 fn face(tokens: &[Token<'_>], at: usize) -> Option<(u64, usize, bool)> {
     let text = &*tokens.get(at)?.lower;
+    if matches!(text, "noon" | "midnight") {
+        return Some((0, 1, true));
+    }
     let bare = text.trim_end_matches("am").trim_end_matches("pm");
     if text.starts_with(|c: char| c.is_ascii_digit()) {
         let (hours, minutes) = bare.split_once(':').unwrap_or((bare, "0"));

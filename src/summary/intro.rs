@@ -15,8 +15,9 @@ static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
           (?i:this\sis|it\ is|it's)\s(?:the\s|your\s|(?:Dr\.?\s|Mr\.?\s|Ms\.?\s|Mrs\.?\s)?[A-Z])
         | (?i:this\sis)\s(?i:an?\s(?:automated|virtual|recorded|ai|digital)|[a-z]+\s(?:calling\s)?(?:from|with|at|over|speaking|here)\b|[a-z]+$)
         | (?i:i'm|i\sam)\s(?:[A-Z]|(?i:with|from|over\sat|your|the|an?)\s(?:[A-Z]|(?i:virtual|automated|ai|digital)))
+        | (?i:(?:your|an?|the)\s(?:virtual|ai|automated|digital)\s)
         | (?i:my\sname\sis|my\sname's|you're\sspeaking\s(?:with|to)|you've\sreached|you\shave\sreached|you're\sthrough\sto|you're\stalking\s(?:with|to)|thanks?(?:\syou)?(?:\sso\smuch)?\sfor\s(?:calling|contacting|reaching)|welcome\sto|hello\sand\swelcome)\b
-        | (?i:(?:i'm|i\sam|and)?\s?calling\s(?:from|for|with|on\sbehalf\sof|over\sfrom))\s
+        | (?i:(?:i'm|i\sam|and)?\s?calling\s(?:from|with|over\sfrom))\s
         | (?i:(?:and\s)?(?:this\s(?:call|line)|the\scall|calls)\s(?:may|is|will|are))\b
         )",
     )
@@ -47,7 +48,7 @@ static MATTER: LazyLock<Regex> = LazyLock::new(|| {
 
 /// "calling from Oak and Linen to arrange": who calls is left out, why stays.
 static FROM: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"\b([Cc]alling)(?: you)? (?:from|with|on behalf of|for) (?:the )?[A-Z][\w'’&.-]*(?: (?:and|of|the|&|[A-Z][\w'’&.-]*))*,? ((?:about|to|because|regarding|with|concerning)\b)")
+    regex(r"\b([Cc]alling)(?: you)? (?:from|with) (?:the )?[A-Z][\w'’&.-]*(?: (?:and|of|the|&|[A-Z][\w'’&.-]*))*,? ((?:about|to|because|regarding|with|concerning)\b)")
 });
 
 /// The sentence without its introduction; an empty one where nothing else is said.

@@ -8,7 +8,7 @@ use super::{
     speech::Role,
     talk::{Line, Talk},
     trim,
-    values::Kind,
+    values::{Kind, Value},
     words,
 };
 
@@ -28,15 +28,28 @@ pub(super) struct Piece {
 
 /// How much of a new line may repeat one that is there.
 const REPETITION: f32 = 0.1;
+/// What a settled value adds to the score of a line that tells it, and what an open one takes from it.
+const FRESH: f32 = 0.05;
+const OPEN: f32 = 0.05;
+/// What a line loses in a long call that has nothing to do with the business of it.
+const CHATTER: f32 = 0.3;
 /// A line this like a chosen one says the same.
 const SAME: f32 = 0.75;
 
 /// The chosen lines in the order of the call, within `budget` words including a label per change of speaker.
 pub(super) fn select(talk: &Talk<'_>, ledger: &Ledger, budget: usize, only: Option<Role>, inbound: Option<bool>) -> Vec<Piece> {
     let rated = score::rate(talk);
-    let pieces = pieces(talk, &rated, ledger, only);
-    let mut choice =
-        Choice { pieces: &pieces, rated: &rated, chosen: Vec::new(), repeats: vec![0.0; pieces.len()], budget };
+    let pieces = pieces(talk, &rated, ledger, only, inbound);
+    let mut choice = Choice {
+        pieces: &pieces,
+        rated: &rated,
+        chosen: Vec::new(),
+        repeats: vec![0.0; pieces.len()],
+        budget,
+        talk,
+        ledger,
+        told: Vec::new(),
+    };
     let slots = Finder { talk, pieces: &pieces, rated: &rated, ledger, inbound, budget }.slots();
     let first = if budget < 25 {
         vec![slots.outcome.or(slots.purpose).or(slots.next_step)]
@@ -61,7 +74,7 @@ pub(super) fn select(talk: &Talk<'_>, ledger: &Ledger, budget: usize, only: Opti
     chosen
 }
 
-fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>) -> Vec<Piece> {
+fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>, inbound: Option<bool>) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::with_capacity(talk.lines.len());
     let mut begun = false;
     for (at, (line, rated)) in talk.lines.iter().zip(rated).enumerate() {
@@ -73,7 +86,7 @@ fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>)
         let text = trim::trim(&told, &talk.names);
         // What is left of an introduction may be "How can I help?".
         let polite = opening && told.len() < line.text.len() && is_courtesy(&told);
-        let wanted = only.is_none_or(|role| line.role == role);
+        let wanted = only.is_none_or(|role| line.role == role) && !is_welcome(line, inbound);
         pieces.push(Piece {
             line: at,
             role: line.role,
@@ -98,8 +111,10 @@ fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>)
 /// The line without values that no longer hold; nothing where it says little else, as an old offer does.
 fn refresh(line: &Line<'_>, ledger: &Ledger) -> Option<String> {
     let mut text = line.text.to_owned();
-    let wish =
-        line.marks.any(&[Mark::Purpose, Mark::Intent]) && line.role != Role::Agent || line.marks.has(Mark::Purpose);
+    let early = line.turn < 4 && !line.marks.has(Mark::Offer);
+    let wish = early
+        || line.marks.any(&[Mark::Purpose, Mark::Intent]) && line.role != Role::Agent
+        || line.marks.has(Mark::Purpose);
     if !wish && line.values.iter().any(|value| ledger.is_stale(value)) {
         return None;
     }
@@ -109,10 +124,22 @@ fn refresh(line: &Line<'_>, ledger: &Ledger) -> Option<String> {
     Some(text)
 }
 
+/// How the side that was called picks up.
+fn is_welcome(line: &Line<'_>, inbound: Option<bool>) -> bool {
+    let called = match inbound {
+        Some(true) => Role::Agent,
+        Some(false) => Role::Person,
+        None => return false,
+    };
+    let carries = line.marks.has(Mark::Purpose) || line.values.iter().any(|value| value.kind != Kind::Name);
+    line.turn == 0 && line.role == called && !carries
+}
+
 fn is_courtesy(text: &str) -> bool {
     let marks = Marks::of(text);
-    let empty = words::tokens(text).iter().filter_map(words::stem).count() < 2;
-    empty || (marks.any(&[Mark::Opener, Mark::Greeting, Mark::AnythingElse]) && !marks.has(Mark::Purpose))
+    let content = words::tokens(text).iter().filter_map(words::stem).count();
+    let polite = marks.any(&[Mark::Opener, Mark::Greeting, Mark::AnythingElse]) && !marks.has(Mark::Purpose);
+    content < 2 || (polite && content < 4)
 }
 
 /// The question that a line of a few words answers.
@@ -222,7 +249,7 @@ impl Finder<'_, '_> {
             + when(marks.has(Mark::Intent), 0.5)
             + 0.12 * float(content.min(8))
             - 0.35 * float(line.turn.min(12))
-            - when(line.role == Role::Agent && line.is_question() && !marks.has(Mark::Purpose), 1.5)
+            - when(line.role == Role::Agent && line.is_question() && !marks.has(Mark::Purpose), if line.turn < 3 { 0.8 } else { 1.5 })
             - when(marks.has(Mark::SideTalk), 2.0)
             - when(marks.has(Mark::Opener), 1.0)
             - when(marks.any(&[Mark::Greeting, Mark::Closing, Mark::Working]), 1.0);
@@ -250,6 +277,7 @@ impl Finder<'_, '_> {
             - when(marks.has(Mark::Promise) && !marks.any(&[Mark::Done, Mark::Confirm]), 1.0)
             - when(code && !marks.has(Mark::Confirm), 1.0)
             - when(marks.has(Mark::SideTalk), 1.0)
+            - when(self.rated.get(at)?.content == 0, 2.5)
             - when(marks.any(&[Mark::Closing, Mark::Greeting]) && !ends, 1.5);
         (score > 1.5).then_some(score)
     }
@@ -285,6 +313,10 @@ struct Choice<'p> {
     /// The greatest likeness of each line to a chosen one.
     repeats: Vec<f32>,
     budget: usize,
+    talk: &'p Talk<'p>,
+    ledger: &'p Ledger,
+    /// Which of the settled values the chosen lines tell.
+    told: Vec<&'p Value>,
 }
 
 impl Choice<'_> {
@@ -308,7 +340,21 @@ impl Choice<'_> {
         let Some(piece) = self.pieces.get(at) else { return f32::MIN };
         #[expect(clippy::cast_precision_loss, reason = "counts of words are small")]
         let length = piece.cost.max(1) as f32;
-        piece.score / length.sqrt() - REPETITION * self.repeats.get(at).copied().unwrap_or_default()
+        let repeats = self.repeats.get(at).copied().unwrap_or_default();
+        (piece.score + self.worth(at)) / length.sqrt() - REPETITION * repeats
+    }
+
+    /// What a line adds to what is told: settled values are worth more, open ones and chatter less.
+    fn worth(&self, at: usize) -> f32 {
+        let Some(line) = self.talk.lines.get(at) else { return 0.0 };
+        let new = |value: &&Value| self.ledger.holds(value) && !self.told.iter().any(|told| told.agrees(value));
+        let fresh = line.values.iter().filter(new).count().min(3);
+        let open = line.values.iter().filter(|value| !self.ledger.holds(value) && value.kind != Kind::Name).count().min(2);
+        let business = fresh > 0 || line.marks.any(&[Mark::Purpose, Mark::Done, Mark::Promise, Mark::Confirm, Mark::Fact]);
+        let near = self.repeats.get(at).copied().unwrap_or_default();
+        let turns = ratio(self.talk.turn_count().saturating_sub(16).min(32), 32);
+        let chatter = if business { 0.0 } else { CHATTER * turns * (1.0 - near) };
+        FRESH * float(fresh) - OPEN * float(open) - chatter
     }
 
     /// Takes a line if it fits with all the labels that it brings.
@@ -330,6 +376,7 @@ impl Choice<'_> {
         }
         for new in [Some(at), question].into_iter().flatten() {
             self.chosen.push(new);
+            self.told.extend(self.talk.lines.get(new).into_iter().flat_map(|line| &line.values));
             let Some(new) = self.rated.get(new) else { continue };
             for (rated, repeats) in self.rated.iter().zip(&mut self.repeats) {
                 *repeats = repeats.max(rated.similarity(new));

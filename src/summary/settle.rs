@@ -93,7 +93,8 @@ impl Ledger {
         let lines = talk.lines.iter().enumerate().filter(|(_, line)| line.role == Role::Agent);
         for (at, line) in lines {
             for value in &line.values {
-                if stance::is_refused(line, value) || line.marks.has(Mark::Unavailable) {
+                let conditional = line.tokens.first().is_some_and(|word| word.is(&["if"]));
+                if stance::is_refused(line, value) && !conditional {
                     ledger.stale.push(value.clone());
                 } else if !ledger.settled.iter().any(|held| held.value.agrees(value)) {
                     ledger.settled.push(Settled { value: value.clone(), line: at });

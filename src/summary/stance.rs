@@ -43,7 +43,9 @@ pub(super) fn judge(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> Stance {
             return Stance::Declined;
         }
         if !said.is_question() || said.marks.has(Mark::Confirm) {
-            return Stance::Agreed;
+            let promise = !line.marks.any(&[Mark::Done, Mark::Confirm])
+                && (line.marks.has(Mark::Promise) || (said.marks.has(Mark::Promise) && !said.marks.has(Mark::Confirm)));
+            return if promise { Stance::Promised } else { Stance::Agreed };
         }
     }
     let settled = matches!(value.kind, Kind::Date | Kind::Time | Kind::Count | Kind::Amount | Kind::Address);
@@ -72,6 +74,8 @@ pub(super) fn judge(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> Stance {
         return if answer(reply) == Some(true) { Stance::Agreed } else { Stance::Stated };
     }
     let choice = offered
+        && !line.tokens.iter().any(|token| token.is(&["both"]))
+        && (line.tokens.iter().any(|token| token.is(&["or", "either"])) || !line.text.contains(" and "))
         && talk
             .turn(line.turn)
             .iter()
@@ -82,7 +86,7 @@ pub(super) fn judge(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> Stance {
         Some(true) if !closing && !choice => Stance::Agreed,
         _ if offered && settled => Stance::Offered,
         _ if line.role != Role::Agent && answers(talk, line) => Stance::Agreed,
-        _ if value.kind == Kind::Amount && !line.marks.has(Mark::Fact) => Stance::Offered,
+        _ if value.kind == Kind::Amount && !line.marks.any(&[Mark::Fact, Mark::Purpose]) => Stance::Offered,
         _ => Stance::Stated,
     }
 }
@@ -102,6 +106,10 @@ fn answer(reply: &[Line<'_>]) -> Option<bool> {
     let first = reply.first()?;
     let second = first.tokens.get(1).map_or("", |token| &*token.lower);
     if reply.iter().take(2).any(|said| said.marks.has(Mark::Unavailable)) {
+        return Some(false);
+    }
+    let lower = first.text.to_ascii_lowercase();
+    if ["i'm good", "i'm fine", "i'm okay", "i'm all set", "we're good", "we're fine"].iter().any(|phrase| lower.starts_with(phrase)) {
         return Some(false);
     }
     let word = first.tokens.iter().find(|token| !token.is(&["um", "uh", "oh", "well", "hmm", "mm", "so", "and"]))?;
@@ -141,17 +149,22 @@ pub(super) fn is_refused(line: &Line<'_>, value: &Value) -> bool {
     let bare = ["on", "at", "for", "the", "a", "until"]
         .iter()
         .fold(lead, |lead, word| lead.strip_suffix(word).filter(|rest| rest.ends_with(' ')).unwrap_or(lead).trim_end());
+    let follows = after.trim_start_matches([',', ' ', '.']);
+    let off = matches!(value.kind, Kind::Date | Kind::Time)
+        && ["has to move", "needs to move", "has to be moved", "is cancelled", "is canceled", "was cancelled", "has been cancelled",
+            "needs to be moved", "can't happen", "won't work", "has to be rescheduled", "was double booked"]
+            .iter()
+            .any(|phrase| follows.starts_with(phrase));
     let negated = ["not", "instead of", "rather than", "isn't", "wasn't", "there's no", "is no"]
         .iter()
         .any(|word| bare.ends_with(word));
     let moved = ["move", "moved", "reschedul", "chang", "switch", "push"].iter().any(|word| lower.contains(word));
     let from_there = moved && [" from", " was", "originally"].iter().any(|word| bare.ends_with(word));
-    let follows = after.trim_start_matches([',', ' ', '.']);
     let busy = matches!(value.kind, Kind::Date | Kind::Time)
         && line.role == Role::Person
         && lead.is_empty()
         && BUSY.iter().any(|excuse| follows.starts_with(excuse));
-    if negated || from_there || busy || is_waived(line, value) {
+    if off || negated || from_there || busy || is_waived(line, value) {
         return true;
     }
     if !line.marks.has(Mark::Unavailable) {
@@ -165,6 +178,9 @@ pub(super) fn is_refused(line: &Line<'_>, value: &Value) -> bool {
 
 /// "The eighth. Actually no, the ninth.": whether the speaker at once says another value instead.
 fn is_taken_back(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> bool {
+    if value.kind == Kind::Name {
+        return false;
+    }
     const AGAIN: &[&str] =
         &["no", "actually", "wait", "sorry", "scratch", "rather", "mean", "make", "better", "correction", "hmm", "mm", "uh"];
     let later = talk.turn(line.turn).iter().filter(|other| other.text.as_ptr() >= line.text.as_ptr()).take(3);
@@ -181,6 +197,9 @@ fn is_taken_back(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> bool {
             corrects |= token.is(AGAIN);
         }
         // "… no wait, that's my old one."
+        if !matches!(value.kind, Kind::Phone | Kind::Code | Kind::Email | Kind::Address) {
+            continue;
+        }
         let rest = if same { other.text.get(value.end..).unwrap_or_default() } else { other.text };
         if rest.to_ascii_lowercase().contains("my old one") || rest.to_ascii_lowercase().contains("the old one") {
             return true;
@@ -205,7 +224,7 @@ fn is_waived(line: &Line<'_>, value: &Value) -> bool {
 pub(super) fn is_past(line: &Line<'_>, value: &Value) -> bool {
     let before = line.text.get(..value.start).unwrap_or_default().trim_end().to_ascii_lowercase();
     let after = line.text.get(value.end..).unwrap_or_default().trim_start();
-    let led = ["since", "last", "past", "every", "usually", "back in", "ago on", "normally", "used to be"]
+    let led = ["since", "last", "past", "every", "usually", "back in", "ago on", "missed you at", "missed you on"]
         .iter()
         .any(|word| before.ends_with(word));
     led || after.starts_with("ago") || after.starts_with("ish ago") || after.starts_with("last ")

@@ -116,7 +116,14 @@ impl<'a> Talk<'a> {
         let (told, all) = (tokens.iter().filter(inside).count(), tokens.iter().filter(|token| inside(token) || content(token)).count());
         let recent = self.lines.iter().rev().take(12).filter(|line| line.role != role);
         let mut theirs = recent.flat_map(|line| &line.values);
-        told * 10 >= all * 5 && told > 0 && theirs.any(|value| values.iter().any(|said| said.agrees(value)))
+        let known = theirs.any(|value| values.iter().any(|said| said.agrees(value)));
+        // "Okay, Saturday at ten, vanilla, Happy birthday Ruthie."
+        let listed = role == Role::Agent && values.len() >= 2 && {
+            let first = values.first().map_or(0, |value| value.start);
+            tokens.iter().filter(|token| token.start < first && !words::is_stop(&token.lower)).count() == 0
+                && tokens.iter().filter(|token| token.start < first).count() <= 3
+        };
+        known && ((told * 10 >= all * 5 && told > 0) || listed)
     }
 
     /// What the other side has just asked for.
@@ -151,7 +158,7 @@ impl<'a> Talk<'a> {
                 "id",
                 "tracking",
             ]),
-            name: asks(&["name"]),
+            name: asks(&["name", "names"]) || (asks(&["who"]) && asks(&["coming", "calling", "speaking", "with", "under"])),
             birth: asks(&["birth", "birthday", "born"]),
             ..loose
         }

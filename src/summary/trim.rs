@@ -18,6 +18,13 @@ static APART: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// The same where a transcriber wrote no punctuation, before a word that opens a sentence.
+static UNMARKED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)^(great|perfect|wonderful|excellent|sure|alright|all right|yes|yeah|yep|no problem|of course|thank you|thanks|sorry|got it|sounds good|lovely|awesome)(?-u:\b) (?-i:(?:i|i'm|i've|i'll|i'd|we|we're|we've|we'll|so|can|could|that|it's|you|you're|you'll|my|the|your|there's|let|then|and|a|an|in|on|if|please|what|when|how|are|is|do|to)(?-u:\b))",
+    )
+});
+
 static INNER: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i),? ?\b(um+|uh+|erm?|you know|i mean)\b,? "));
 
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
@@ -46,13 +53,19 @@ pub(super) fn trim(sentence: &str, names: &[String]) -> String {
             rest = rest.get(called..).unwrap_or_default();
             continue;
         }
-        let Some(lead) = FILLER.find(rest).or_else(|| APART.find(rest)) else { break };
-        let after = rest.get(lead.end()..).unwrap_or_default();
+        let unmarked = !rest.trim_end_matches(['.', '?', '!']).contains([',', '.', '?', '!']);
+        let lead = FILLER.find(rest).or_else(|| APART.find(rest));
+        let Some(lead) = lead.or_else(|| UNMARKED.find(rest).filter(|_| unmarked)) else { break };
+        let mut lead = lead.range();
+        if unmarked && rest.get(lead.clone()).is_some_and(|words| !words.ends_with([' ', ',', '-'])) {
+            lead.end = rest.get(..lead.end).and_then(|words| words.rfind(' ')).map_or(lead.end, |space| space + 1);
+        }
+        let after = rest.get(lead.end..).unwrap_or_default();
         // "So far" and "well over" are not fillers, and two words are no sentence.
         let bound = ["far", "much", "many", "long", "over", "that", "after", "before"]
             .iter()
             .any(|word| after.starts_with(word));
-        if after.split_ascii_whitespace().nth(2).is_none() || (bound && !lead.as_str().contains([',', '.', '!'])) {
+        if after.split_ascii_whitespace().nth(2).is_none() || (bound && !rest.get(lead).unwrap_or_default().contains([',', '.', '!'])) {
             break;
         }
         rest = after;

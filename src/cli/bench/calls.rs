@@ -95,9 +95,10 @@ fn stretched(turns: &[Turn], seed: u64) -> Vec<Turn> {
     let mut next = usize::try_from(seed).unwrap_or_default();
     for (at, turn) in turns.iter().enumerate() {
         long.push(turn.clone());
-        let answered = turns.get(at + 1).is_some_and(|after| after.speaker == Speaker::User);
-        let said = turn.text.ends_with(['.', '!']) && turn.speaker == Speaker::Assistant;
-        if at < 3 || !(answered && said) {
+        // Nobody changes the subject before an answer.
+        let answered = turns.get(at + 1).is_some_and(|after| after.speaker == Speaker::Assistant);
+        let brief = turn.speaker == Speaker::User && !turn.text.ends_with('?') && turn.text.split(' ').count() < 9;
+        if at < 2 || !(answered && brief) {
             continue;
         }
         for _ in 0..8 {
