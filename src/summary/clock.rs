@@ -209,7 +209,11 @@ pub(super) fn hour(source: &str, tokens: &[Token<'_>], at: usize, expected: bool
         || (led && (!bare || ends(source, tokens, at)))
         || (!bare && before != "for" && day_beside(tokens, at, len))
         || (expected && stands_alone(source, tokens, at, len))
-        || (!bare && len > 1 && is_quarter(minutes) && !near_money(tokens, at, len) && stands_alone(source, tokens, at, len))
+        || (!bare
+            && len > 1
+            && is_quarter(minutes)
+            && !near_money(tokens, at, len)
+            && stands_alone(source, tokens, at, len))
         || (bare && day_in(tokens) && stands_alone(source, tokens, at, len) && is_choice(tokens, at));
     fits.then_some((Hour { minutes, evening }, len + more))
 }
@@ -223,7 +227,24 @@ fn stands_alone(source: &str, tokens: &[Token<'_>], at: usize, len: usize) -> bo
     let before = at.checked_sub(1).and_then(|last| tokens.get(last));
     let odd = before.is_some_and(|last| {
         numbers::small(&last.lower).is_some()
-            || last.is(&["number", "row", "unit", "apartment", "dock", "gate", "room", "route", "line", "the", "week", "weeks", "every", "grade", "floor", "seat"])
+            || last.is(&[
+                "number",
+                "row",
+                "unit",
+                "apartment",
+                "dock",
+                "gate",
+                "room",
+                "route",
+                "line",
+                "the",
+                "week",
+                "weeks",
+                "every",
+                "grade",
+                "floor",
+                "seat",
+            ])
             || last.text.chars().any(|c| c.is_ascii_digit())
     });
     !odd && ends(source, tokens, at + len - 1)
@@ -249,7 +270,20 @@ fn is_choice(tokens: &[Token<'_>], at: usize) -> bool {
         || is_weekday(before)
         || matches!(
             before,
-            "have" | "or" | "take" | "say" | "it" | "go" | "like" | "then" | "tomorrow" | "today" | "make" | "do" | "offer" | "okay"
+            "have"
+                | "or"
+                | "take"
+                | "say"
+                | "it"
+                | "go"
+                | "like"
+                | "then"
+                | "tomorrow"
+                | "today"
+                | "make"
+                | "do"
+                | "offer"
+                | "okay"
         )
 }
 
@@ -329,8 +363,8 @@ fn ends(source: &str, tokens: &[Token<'_>], at: usize) -> bool {
     let spelled = numbers::small(&next.lower).is_some();
     let opens = next.is(&[
         "on", "tomorrow", "today", "tonight", "for", "and", "or", "then", "works", "would", "is", "if", "instead",
-        "sharp", "please", "with", "but", "to", "okay", "this", "next", "works", "should", "in", "that", "it", "i", "i'm",
-        "is", "was", "as", "sounds", "what", "my", "because", "by",
+        "sharp", "please", "with", "but", "to", "okay", "this", "next", "works", "should", "in", "that", "it", "i",
+        "i'm", "is", "was", "as", "sounds", "what", "my", "because", "by",
     ]);
     !spelled && (gap.trim() != "" || opens || WEEKDAYS.contains(&&*next.lower))
 }

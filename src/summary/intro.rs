@@ -25,7 +25,9 @@ static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// "Hi there", "Good morning Mr. Lee".
 static GREETING: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"^(?i:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day))(?: there| again)?(?: (?:(?:Mr|Mrs|Ms|Dr)\.? )?[A-Z][\w']+)?$")
+    regex(
+        r"^(?i:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day))(?: there| again)?(?: (?:(?:Mr|Mrs|Ms|Dr)\.? )?[A-Z][\w']+)?$",
+    )
 });
 
 /// "Vince here", "Iris speaking", "Cliff from Evergreen Windows".
@@ -36,8 +38,11 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Capitalised words and nothing else, as a business answers.
-static TITLE: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"^[A-Z][\w'’&.-]*(?: (?:and|of|the|&|to|for|[A-Z][\w'’&.-]*|(?:department|office|line|desk|team|support|dispatch|registration|reservations|bookings|intake|services?)))*[.!,]?$"));
+static TITLE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^[A-Z][\w'’&.-]*(?: (?:and|of|the|&|to|for|[A-Z][\w'’&.-]*|(?:department|office|line|desk|team|support|dispatch|registration|reservations|bookings|intake|services?)))*[.!,]?$",
+    )
+});
 
 /// What the clause goes on to say of the matter, if it does.
 static MATTER: LazyLock<Regex> = LazyLock::new(|| {
@@ -48,7 +53,9 @@ static MATTER: LazyLock<Regex> = LazyLock::new(|| {
 
 /// "calling from Oak and Linen to arrange": who calls is left out, why stays.
 static FROM: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"\b([Cc]alling)(?: you)? (?:from|with) (?:the )?[A-Z][\w'’&.-]*(?: (?:and|of|the|&|[A-Z][\w'’&.-]*))*,? ((?:about|to|because|regarding|with|concerning)\b)")
+    regex(
+        r"\b([Cc]alling)(?: you)? (?:from|with) (?:the )?[A-Z][\w'’&.-]*(?: (?:and|of|the|&|[A-Z][\w'’&.-]*))*,? ((?:about|to|because|regarding|with|concerning)\b)",
+    )
 });
 
 /// The sentence without its introduction; an empty one where nothing else is said.
@@ -59,7 +66,9 @@ pub(super) fn without(sentence: &str, first: bool) -> String {
         let (clause, after) = split(rest);
         let whole = clause.trim_end_matches(['.', '!', '?', ',', ' ']);
         let introduces = GREETING.is_match(whole)
-            || CLAUSE.is_match(clause) || NAMED.is_match(whole) || (first && TITLE.is_match(whole) && whole.len() > 2);
+            || CLAUSE.is_match(clause)
+            || NAMED.is_match(whole)
+            || (first && TITLE.is_match(whole) && whole.len() > 2);
         if !introduces {
             break;
         }
@@ -91,7 +100,10 @@ mod tests {
     fn introductions_go_and_the_matter_stays() {
         for (text, rest) in [
             ("Hi, this is Nora from Bright Smile, I'm calling to move your visit.", "I'm calling to move your visit."),
-            ("This is Wendell with Harbor Lending, returning your call about a loan.", "returning your call about a loan."),
+            (
+                "This is Wendell with Harbor Lending, returning your call about a loan.",
+                "returning your call about a loan.",
+            ),
             ("I'm calling from Oak and Linen to arrange delivery.", "I'm calling to arrange delivery."),
             ("Main Street Barbers, Vince here.", ""),
             ("My name's Corey, I'm with Blue Harbor, and this call may be recorded.", ""),

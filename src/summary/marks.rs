@@ -106,7 +106,16 @@ static DEED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 pub(super) fn tells_of_a_deed(sentence: &str) -> bool {
-    const NOT: &[&str] = &["i've looked", "i've checked", "i have checked", "i've tried", "i've called", "we've missed", "i just wanted", "i just need"];
+    const NOT: &[&str] = &[
+        "i've looked",
+        "i've checked",
+        "i have checked",
+        "i've tried",
+        "i've called",
+        "we've missed",
+        "i just wanted",
+        "i just need",
+    ];
     let lower = sentence.to_ascii_lowercase();
     DEED.is_match(sentence) && !sentence.ends_with('?') && !NOT.iter().any(|phrase| lower.contains(phrase))
 }

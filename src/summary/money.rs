@@ -115,23 +115,142 @@ fn priced(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(u64, u64, us
 
 /// Words of a sentence that is about money.
 const MONEY: &[&str] = &[
-    "cost", "costs", "price", "total", "charge", "charged", "charges", "pay", "paying", "paid", "payment", "payments", "fee", "owe",
-    "balance", "bill", "deposit", "refund", "credit", "rate", "quote", "rent", "rental", "month", "cash", "apiece", "each", "budget",
-    "discount", "copay", "minimum", "spend", "premium", "tuition", "tax", "cheap", "expensive", "flat", "bucks", "settle", "worth",
-    "salary", "wage", "listed", "marked", "afford", "swing", "save", "coverage", "estimate", "runs",
+    "cost",
+    "costs",
+    "price",
+    "total",
+    "charge",
+    "charged",
+    "charges",
+    "pay",
+    "paying",
+    "paid",
+    "payment",
+    "payments",
+    "fee",
+    "owe",
+    "balance",
+    "bill",
+    "deposit",
+    "refund",
+    "credit",
+    "rate",
+    "quote",
+    "rent",
+    "rental",
+    "month",
+    "cash",
+    "apiece",
+    "each",
+    "budget",
+    "discount",
+    "copay",
+    "minimum",
+    "spend",
+    "premium",
+    "tuition",
+    "tax",
+    "cheap",
+    "expensive",
+    "flat",
+    "bucks",
+    "settle",
+    "worth",
+    "salary",
+    "wage",
+    "listed",
+    "marked",
+    "afford",
+    "swing",
+    "save",
+    "coverage",
+    "estimate",
+    "runs",
 ];
 
 /// What may follow an amount that is only a number.
 const AFTER: &[&str] = &[
-    "a", "an", "per", "each", "apiece", "for", "plus", "and", "or", "if", "but", "with", "cash", "in", "then", "flat", "total", "more",
-    "extra", "off", "to", "by", "on", "today", "now", "right", "is", "works", "would", "minimum", "was", "last", "first", "that", "what", "should",
-    "even", "from", "including", "because", "so", "ready", "yes", "ok", "okay", "including", "all", "paid", "at",
+    "a",
+    "an",
+    "per",
+    "each",
+    "apiece",
+    "for",
+    "plus",
+    "and",
+    "or",
+    "if",
+    "but",
+    "with",
+    "cash",
+    "in",
+    "then",
+    "flat",
+    "total",
+    "more",
+    "extra",
+    "off",
+    "to",
+    "by",
+    "on",
+    "today",
+    "now",
+    "right",
+    "is",
+    "works",
+    "would",
+    "minimum",
+    "was",
+    "last",
+    "first",
+    "that",
+    "what",
+    "should",
+    "even",
+    "from",
+    "including",
+    "because",
+    "so",
+    "ready",
+    "yes",
+    "ok",
+    "okay",
+    "including",
+    "all",
+    "paid",
+    "at",
 ];
 
 /// Words before a number that is no amount.
 const NO_AMOUNT: &[&str] = &[
-    "number", "row", "unit", "apartment", "apt", "suite", "room", "page", "chapter", "route", "line", "dock", "gate", "class", "grade",
-    "section", "age", "seat", "version", "channel", "highway", "interstate", "exit", "floor", "score", "ending", "about", "around",
+    "number",
+    "row",
+    "unit",
+    "apartment",
+    "apt",
+    "suite",
+    "room",
+    "page",
+    "chapter",
+    "route",
+    "line",
+    "dock",
+    "gate",
+    "class",
+    "grade",
+    "section",
+    "age",
+    "seat",
+    "version",
+    "channel",
+    "highway",
+    "interstate",
+    "exit",
+    "floor",
+    "score",
+    "ending",
+    "about",
+    "around",
 ];
 
 pub(super) fn is_about_money(tokens: &[Token<'_>]) -> bool {
@@ -139,7 +258,12 @@ pub(super) fn is_about_money(tokens: &[Token<'_>]) -> bool {
 }
 
 /// A number that is an amount only by what the sentence is about: "it's one twenty-nine", "make it eighty-five".
-pub(super) fn loose(source: &str, tokens: &[Token<'_>], at: usize, known: impl Fn(u64) -> bool) -> Option<(String, usize)> {
+pub(super) fn loose(
+    source: &str,
+    tokens: &[Token<'_>],
+    at: usize,
+    known: impl Fn(u64) -> bool,
+) -> Option<(String, usize)> {
     let first = numbers::cardinal(tokens, at)?;
     let next = numbers::cardinal(tokens, at + first.len)
         .filter(|next| !first.figures && !next.figures && beside(source, tokens, at, &first) && next.value < 100);
@@ -150,11 +274,14 @@ pub(super) fn loose(source: &str, tokens: &[Token<'_>], at: usize, known: impl F
     };
     let before = at.checked_sub(1).and_then(|last| tokens.get(last));
     let round = before.is_some_and(|last| last.is(&["about", "around"])) && value >= 100;
-    let odd = before.is_some_and(|last| last.is(NO_AMOUNT) || last.text.chars().all(|c| c.is_ascii_uppercase()) && last.text != "I");
+    let odd = before.is_some_and(|last| {
+        last.is(NO_AMOUNT) || last.text.chars().all(|c| c.is_ascii_uppercase()) && last.text != "I"
+    });
     let after = tokens.get(at + len);
     let alone = after.is_none_or(|after| !is_joined(source, tokens, at + len) || after.is(AFTER));
     let year = first.figures && (1900..2100).contains(&value);
-    let numbered = after.is_some_and(|after| numbers::cardinal(tokens, at + len).is_some() || after.is(&["point", "percent"]));
+    let numbered =
+        after.is_some_and(|after| numbers::cardinal(tokens, at + len).is_some() || after.is(&["point", "percent"]));
     let sane = (10..1_000_000).contains(&value) && (!odd || round) && alone && !year && !numbered;
     (sane && known(value)).then(|| (value.to_string(), len))
 }

@@ -78,8 +78,25 @@ pub(super) fn address(source: &str, tokens: &[Token<'_>], at: usize, asked: bool
 /// "row F", "dock seven", "apartment 21": how many tokens a numbered place takes.
 pub(super) fn place(tokens: &[Token<'_>], at: usize) -> Option<usize> {
     const PLACES: &[&str] = &[
-        "row", "dock", "gate", "apartment", "apt", "suite", "room", "unit", "seat", "bay", "platform", "terminal", "extension", "building",
-        "lane", "aisle", "booth", "week", "number",
+        "row",
+        "dock",
+        "gate",
+        "apartment",
+        "apt",
+        "suite",
+        "room",
+        "unit",
+        "seat",
+        "bay",
+        "platform",
+        "terminal",
+        "extension",
+        "building",
+        "lane",
+        "aisle",
+        "booth",
+        "week",
+        "number",
     ];
     tokens.get(at).filter(|token| token.is(PLACES))?;
     let next = tokens.get(at + 1)?;
@@ -151,18 +168,36 @@ fn lead(tokens: &[Token<'_>], at: usize, agent: bool) -> Option<usize> {
 
 /// What the people do whom a caller is told of.
 const ROLES: &[&str] = &[
-    "technician", "tech", "driver", "agent", "manager", "supervisor", "specialist", "adjuster", "attorney", "advisor", "instructor",
-    "therapist", "stylist", "nurse", "installer", "mechanic", "locksmith", "contractor", "tutor",
+    "technician",
+    "tech",
+    "driver",
+    "agent",
+    "manager",
+    "supervisor",
+    "specialist",
+    "adjuster",
+    "attorney",
+    "advisor",
+    "instructor",
+    "therapist",
+    "stylist",
+    "nurse",
+    "installer",
+    "mechanic",
+    "locksmith",
+    "contractor",
+    "tutor",
 ];
 
 /// "Saturday at three, with Paulette", but not "I'm with Blue Harbor" or "Tess with Ledgerly".
 fn is_met(tokens: &[Token<'_>], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|last| tokens.get(last));
     let named = tokens.get(at + 1).is_some_and(Token::is_capitalised);
-    named && before.is_some_and(|last| {
-        let who = last.is_capitalised() && !words::is_stop(&last.lower) && !NO_NAMES.contains(&*last.lower);
-        !who && !last.is(&["i'm", "am", "we're", "here"])
-    })
+    named
+        && before.is_some_and(|last| {
+            let who = last.is_capitalised() && !words::is_stop(&last.lower) && !NO_NAMES.contains(&*last.lower);
+            !who && !last.is(&["i'm", "am", "we're", "here"])
+        })
 }
 
 /// How many capitalised words follow each other at `at`, at most three.

@@ -67,7 +67,8 @@ fn holds(call: &Call, max_words: usize) -> Result<(), TestCaseError> {
     let sounds = sounds(call);
     for detail in &summary.details {
         let mut rest = sounds.chars();
-        let said = detail.chars().flat_map(fold).filter(|c| c.is_alphanumeric()).all(|c| rest.any(|other| other == c));
+        let said =
+            detail.text.chars().flat_map(fold).filter(|c| c.is_alphanumeric()).all(|c| rest.any(|other| other == c));
         prop_assert!(said, "{detail:?} was not said");
     }
     Ok(())

@@ -36,21 +36,39 @@ const CHATTER: f32 = 0.3;
 /// A line this like a chosen one says the same.
 const SAME: f32 = 0.75;
 
-/// The chosen lines in the order of the call, within `budget` words including a label per change of speaker.
-pub(super) fn select(talk: &Talk<'_>, ledger: &Ledger, budget: usize, only: Option<Role>, inbound: Option<bool>) -> Vec<Piece> {
+/// The chosen lines in the order of the call, and which are the ones that a person looks for first.
+#[derive(Debug, Default)]
+pub(super) struct Selection {
+    pub(super) pieces: Vec<Piece>,
+    parts: [Option<Piece>; 3],
+}
+
+impl Selection {
+    pub(super) fn purpose(&self) -> Option<&Piece> {
+        self.parts[0].as_ref()
+    }
+
+    pub(super) fn outcome(&self) -> Option<&Piece> {
+        self.parts[1].as_ref()
+    }
+
+    pub(super) fn next_step(&self) -> Option<&Piece> {
+        self.parts[2].as_ref()
+    }
+}
+
+/// Chooses lines of at most `budget` words, including a label per change of speaker.
+pub(super) fn select(
+    talk: &Talk<'_>,
+    ledger: &Ledger,
+    budget: usize,
+    only: Option<Role>,
+    inbound: Option<bool>,
+) -> Selection {
     let rated = score::rate(talk);
     let pieces = pieces(talk, &rated, ledger, only, inbound);
-    let mut choice = Choice {
-        pieces: &pieces,
-        rated: &rated,
-        chosen: Vec::new(),
-        repeats: vec![0.0; pieces.len()],
-        budget,
-        talk,
-        ledger,
-        told: Vec::new(),
-    };
     let slots = Finder { talk, pieces: &pieces, rated: &rated, ledger, inbound, budget }.slots();
+    let mut choice = Choice::new(talk, ledger, &pieces, &rated, budget);
     let first = if budget < 25 {
         vec![slots.outcome.or(slots.purpose).or(slots.next_step)]
     } else {
@@ -62,16 +80,14 @@ pub(super) fn select(talk: &Talk<'_>, ledger: &Ledger, budget: usize, only: Opti
     choice.fill();
     let mut chosen = choice.chosen;
     chosen.sort_unstable();
-    let mut chosen: Vec<Piece> = chosen.into_iter().filter_map(|at| pieces.get(at).cloned()).collect();
-    if chosen.is_empty()
-        && let Some(best) = pieces
-            .iter()
-            .filter(|piece| piece.usable)
-            .max_by(|a, b| a.score.total_cmp(&b.score).then(b.line.cmp(&a.line)))
-    {
-        chosen.push(best.clone());
+    if chosen.is_empty() {
+        let usable = pieces.iter().enumerate().filter(|(_, piece)| piece.usable);
+        let best = usable.max_by(|(_, a), (_, b)| a.score.total_cmp(&b.score).then(b.line.cmp(&a.line)));
+        chosen.extend(best.map(|(at, _)| at));
     }
-    chosen
+    let piece = |at: usize| pieces.get(at).cloned();
+    let parts = [slots.purpose, slots.outcome, slots.next_step].map(|slot| slot.and_then(piece));
+    Selection { pieces: chosen.into_iter().filter_map(piece).collect(), parts }
 }
 
 fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>, inbound: Option<bool>) -> Vec<Piece> {
@@ -92,7 +108,11 @@ fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>,
             role: line.role,
             cost: words::cost(&text),
             score: rated.score,
-            usable: wanted && !text.is_empty() && !polite && fresh.is_some() && says_something(line, rated, question.is_some(), begun),
+            usable: wanted
+                && !text.is_empty()
+                && !polite
+                && fresh.is_some()
+                && says_something(line, rated, question.is_some(), begun),
             question,
             text,
         });
@@ -194,10 +214,12 @@ impl Finder<'_, '_> {
         let purpose = self.best(|at, line| self.purpose(at, line).filter(|_| Some(at) != outcome));
         let code = |line: &Line<'_>| line.values.iter().any(|value| value.kind == Kind::Code);
         let reference = self.best(|at, line| {
-            (Some(at) != outcome && self.is_late(line) && code(line) && line.marks.has(Mark::Done)).then(|| place(at, line))
+            (Some(at) != outcome && self.is_late(line) && code(line) && line.marks.has(Mark::Done))
+                .then(|| place(at, line))
         });
         let next_step = self.best(|at, line| {
-            self.next_step(at, line, outcome).filter(|_| Some(at) != outcome && Some(at) != purpose && Some(at) != reference)
+            self.next_step(at, line, outcome)
+                .filter(|_| Some(at) != outcome && Some(at) != purpose && Some(at) != reference)
         });
         Slots { purpose, outcome, reference, next_step }
     }
@@ -249,7 +271,10 @@ impl Finder<'_, '_> {
             + when(marks.has(Mark::Intent), 0.5)
             + 0.12 * float(content.min(8))
             - 0.35 * float(line.turn.min(12))
-            - when(line.role == Role::Agent && line.is_question() && !marks.has(Mark::Purpose), if line.turn < 3 { 0.8 } else { 1.5 })
+            - when(
+                line.role == Role::Agent && line.is_question() && !marks.has(Mark::Purpose),
+                if line.turn < 3 { 0.8 } else { 1.5 },
+            )
             - when(marks.has(Mark::SideTalk), 2.0)
             - when(marks.has(Mark::Opener), 1.0)
             - when(marks.any(&[Mark::Greeting, Mark::Closing, Mark::Working]), 1.0);
@@ -289,7 +314,10 @@ impl Finder<'_, '_> {
         }
         let after = outcome.is_none_or(|outcome| at > outcome);
         let when = |condition, weight: f32| if condition { weight } else { 0.0 };
-        Some(3.0 * self.progress(line) + when(after, 0.5) + 0.3 * float(self.held(line).min(2)) - when(marks.has(Mark::SideTalk), 1.0))
+        Some(
+            3.0 * self.progress(line) + when(after, 0.5) + 0.3 * float(self.held(line).min(2))
+                - when(marks.has(Mark::SideTalk), 1.0),
+        )
     }
 }
 
@@ -319,7 +347,12 @@ struct Choice<'p> {
     told: Vec<&'p Value>,
 }
 
-impl Choice<'_> {
+impl<'p> Choice<'p> {
+    fn new(talk: &'p Talk<'p>, ledger: &'p Ledger, pieces: &'p [Piece], rated: &'p [Rated], budget: usize) -> Self {
+        let repeats = vec![0.0; pieces.len()];
+        Self { pieces, rated, chosen: Vec::new(), repeats, budget, talk, ledger, told: Vec::new() }
+    }
+
     /// Takes the best line for its length again and again, until none fits.
     fn fill(&mut self) {
         let mut open: Vec<usize> =
@@ -349,8 +382,10 @@ impl Choice<'_> {
         let Some(line) = self.talk.lines.get(at) else { return 0.0 };
         let new = |value: &&Value| self.ledger.holds(value) && !self.told.iter().any(|told| told.agrees(value));
         let fresh = line.values.iter().filter(new).count().min(3);
-        let open = line.values.iter().filter(|value| !self.ledger.holds(value) && value.kind != Kind::Name).count().min(2);
-        let business = fresh > 0 || line.marks.any(&[Mark::Purpose, Mark::Done, Mark::Promise, Mark::Confirm, Mark::Fact]);
+        let open =
+            line.values.iter().filter(|value| !self.ledger.holds(value) && value.kind != Kind::Name).count().min(2);
+        let business =
+            fresh > 0 || line.marks.any(&[Mark::Purpose, Mark::Done, Mark::Promise, Mark::Confirm, Mark::Fact]);
         let near = self.repeats.get(at).copied().unwrap_or_default();
         let turns = ratio(self.talk.turn_count().saturating_sub(16).min(32), 32);
         let chatter = if business { 0.0 } else { CHATTER * turns * (1.0 - near) };

@@ -157,10 +157,8 @@ fn replaces(talk: &Talk<'_>, later: &Thread, earlier: &Thread) -> bool {
     let (Some(said), Some(before)) = (talk.lines.get(new), talk.lines.get(*old)) else { return false };
     let corrects = said.marks.has(Mark::Correction);
     let follows = before.turn < said.turn || (corrects && *old < new);
-    let single = matches!(
-        later.value.kind,
-        Kind::Date | Kind::Time | Kind::Count | Kind::Address | Kind::Email | Kind::Phone
-    );
+    let single =
+        matches!(later.value.kind, Kind::Date | Kind::Time | Kind::Count | Kind::Address | Kind::Email | Kind::Phone);
     // Something offered is gone when another of its kind is taken, before or after.
     let open = earlier.held().is_none();
     if open {

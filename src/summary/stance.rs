@@ -109,7 +109,10 @@ fn answer(reply: &[Line<'_>]) -> Option<bool> {
         return Some(false);
     }
     let lower = first.text.to_ascii_lowercase();
-    if ["i'm good", "i'm fine", "i'm okay", "i'm all set", "we're good", "we're fine"].iter().any(|phrase| lower.starts_with(phrase)) {
+    if ["i'm good", "i'm fine", "i'm okay", "i'm all set", "we're good", "we're fine"]
+        .iter()
+        .any(|phrase| lower.starts_with(phrase))
+    {
         return Some(false);
     }
     let word = first.tokens.iter().find(|token| !token.is(&["um", "uh", "oh", "well", "hmm", "mm", "so", "and"]))?;
@@ -133,10 +136,43 @@ const BREAKS: &[&str] = &[
 
 /// Words between a value and the reason why it will not do: "Wednesday I've got jury duty".
 const BUSY: &[&str] = &[
-    "i've", "i have", "i'm at", "i'm out", "i'm in", "i'm away", "i'm on", "i'm off", "i'm picking", "i'm travel", "i work",
-    "i got", "we've got", "we have", "we're away", "we're out", "she's", "he's", "they're", "i can't", "is tight",
-    "'s tight", "is hard", "is my", "'s my", "is out", "'s out", "is sold", "'s sold", "is taken", "'s taken", "is full",
-    "'s full", "is steep", "is a bit", "is fully", "isn't",
+    "i've",
+    "i have",
+    "i'm at",
+    "i'm out",
+    "i'm in",
+    "i'm away",
+    "i'm on",
+    "i'm off",
+    "i'm picking",
+    "i'm travel",
+    "i work",
+    "i got",
+    "we've got",
+    "we have",
+    "we're away",
+    "we're out",
+    "she's",
+    "he's",
+    "they're",
+    "i can't",
+    "is tight",
+    "'s tight",
+    "is hard",
+    "is my",
+    "'s my",
+    "is out",
+    "'s out",
+    "is sold",
+    "'s sold",
+    "is taken",
+    "'s taken",
+    "is full",
+    "'s full",
+    "is steep",
+    "is a bit",
+    "is fully",
+    "isn't",
 ];
 
 pub(super) fn is_refused(line: &Line<'_>, value: &Value) -> bool {
@@ -151,10 +187,22 @@ pub(super) fn is_refused(line: &Line<'_>, value: &Value) -> bool {
         .fold(lead, |lead, word| lead.strip_suffix(word).filter(|rest| rest.ends_with(' ')).unwrap_or(lead).trim_end());
     let follows = after.trim_start_matches([',', ' ', '.']);
     let off = matches!(value.kind, Kind::Date | Kind::Time)
-        && ["has to move", "needs to move", "has to be moved", "is cancelled", "is canceled", "was cancelled", "has been cancelled",
-            "needs to be moved", "can't happen", "won't work", "has to be rescheduled", "was double booked"]
-            .iter()
-            .any(|phrase| follows.starts_with(phrase));
+        && [
+            "has to move",
+            "needs to move",
+            "has to be moved",
+            "is cancelled",
+            "is canceled",
+            "was cancelled",
+            "has been cancelled",
+            "needs to be moved",
+            "can't happen",
+            "won't work",
+            "has to be rescheduled",
+            "was double booked",
+        ]
+        .iter()
+        .any(|phrase| follows.starts_with(phrase));
     let negated = ["not", "instead of", "rather than", "isn't", "wasn't", "there's no", "is no"]
         .iter()
         .any(|word| bare.ends_with(word));
@@ -181,8 +229,21 @@ fn is_taken_back(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> bool {
     if value.kind == Kind::Name {
         return false;
     }
-    const AGAIN: &[&str] =
-        &["no", "actually", "wait", "sorry", "scratch", "rather", "mean", "make", "better", "correction", "hmm", "mm", "uh"];
+    const AGAIN: &[&str] = &[
+        "no",
+        "actually",
+        "wait",
+        "sorry",
+        "scratch",
+        "rather",
+        "mean",
+        "make",
+        "better",
+        "correction",
+        "hmm",
+        "mm",
+        "uh",
+    ];
     let later = talk.turn(line.turn).iter().filter(|other| other.text.as_ptr() >= line.text.as_ptr()).take(3);
     let mut corrects = false;
     for other in later {

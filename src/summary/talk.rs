@@ -2,8 +2,7 @@
 
 use super::{
     marks::{self, Mark, Marks},
-    money,
-    sentences,
+    money, sentences,
     speech::{Role, Speech},
     values::{self, Asked, Kind, Value},
     words::{self, Token},
@@ -57,7 +56,8 @@ impl<'a> Talk<'a> {
             .flat_map(|(turn, said)| sentences::split(&said.text).into_iter().map(move |text| (turn, text)))
             .collect();
         let tail = cut.len().saturating_sub(MAX_LINES / 2);
-        let mut talk = Self { lines: Vec::new(), names: Vec::new(), amounts: Vec::new(), turns: vec![(0, 0); speech.turns.len()] };
+        let mut talk =
+            Self { lines: Vec::new(), names: Vec::new(), amounts: Vec::new(), turns: vec![(0, 0); speech.turns.len()] };
         for (at, (turn, text)) in cut.into_iter().enumerate() {
             if let Some(said) = speech.turns.get(turn).filter(|_| at < MAX_LINES / 2 || at >= tail) {
                 talk.push(turn, said.role, text);
@@ -84,7 +84,8 @@ impl<'a> Talk<'a> {
         let asked = self.asked(role, turn);
         let values = values::find(text, &tokens, asked, &self.amounts);
         let amounts = values.iter().filter(|value| value.kind == Kind::Amount);
-        let amounts = amounts.filter_map(|value| value.shown.trim_start_matches('$').replace(',', "").parse::<u64>().ok());
+        let amounts =
+            amounts.filter_map(|value| value.shown.trim_start_matches('$').replace(',', "").parse::<u64>().ok());
         self.amounts.extend(amounts.filter(|amount| *amount >= 10));
         self.amounts.truncate(MAX_AMOUNTS);
         let at = self.lines.len();
@@ -111,9 +112,13 @@ impl<'a> Talk<'a> {
 
     /// "Sixty minutes on Saturday at three.": little but values, of which the other side has named some.
     fn reads_back(&self, role: Role, tokens: &[Token<'_>], values: &[Value]) -> bool {
-        let inside = |token: &&Token<'_>| values.iter().any(|value| value.start <= token.start && token.end <= value.end);
+        let inside =
+            |token: &&Token<'_>| values.iter().any(|value| value.start <= token.start && token.end <= value.end);
         let content = |token: &&Token<'_>| !words::is_stop(&token.lower);
-        let (told, all) = (tokens.iter().filter(inside).count(), tokens.iter().filter(|token| inside(token) || content(token)).count());
+        let (told, all) = (
+            tokens.iter().filter(inside).count(),
+            tokens.iter().filter(|token| inside(token) || content(token)).count(),
+        );
         let recent = self.lines.iter().rev().take(12).filter(|line| line.role != role);
         let mut theirs = recent.flat_map(|line| &line.values);
         let known = theirs.any(|value| values.iter().any(|said| said.agrees(value)));
@@ -132,9 +137,11 @@ impl<'a> Talk<'a> {
         let theirs = || last_turn.iter().rev().take(3).filter(|line| line.role != role);
         let offers_time = theirs().any(|line| line.values.iter().any(|value| value.kind == Kind::Time));
         let speaks_of_price = theirs().any(|line| {
-            line.values.iter().any(|value| value.kind == Kind::Amount) || (line.is_question() && money::is_about_money(&line.tokens))
+            line.values.iter().any(|value| value.kind == Kind::Amount)
+                || (line.is_question() && money::is_about_money(&line.tokens))
         });
-        let says = |words: &[&str]| theirs().any(|line| line.is_question() && line.tokens.iter().any(|token| token.is(words)));
+        let says =
+            |words: &[&str]| theirs().any(|line| line.is_question() && line.tokens.iter().any(|token| token.is(words)));
         let loose = Asked {
             agent: role == Role::Agent,
             time: offers_time || says(&["time", "when", "times", "o'clock", "hour"]),
@@ -158,7 +165,8 @@ impl<'a> Talk<'a> {
                 "id",
                 "tracking",
             ]),
-            name: asks(&["name", "names"]) || (asks(&["who"]) && asks(&["coming", "calling", "speaking", "with", "under"])),
+            name: asks(&["name", "names"])
+                || (asks(&["who"]) && asks(&["coming", "calling", "speaking", "with", "under"])),
             birth: asks(&["birth", "birthday", "born"]),
             ..loose
         }

@@ -65,7 +65,9 @@ pub(super) fn trim(sentence: &str, names: &[String]) -> String {
         let bound = ["far", "much", "many", "long", "over", "that", "after", "before"]
             .iter()
             .any(|word| after.starts_with(word));
-        if after.split_ascii_whitespace().nth(2).is_none() || (bound && !rest.get(lead).unwrap_or_default().contains([',', '.', '!'])) {
+        if after.split_ascii_whitespace().nth(2).is_none()
+            || (bound && !rest.get(lead).unwrap_or_default().contains([',', '.', '!']))
+        {
             break;
         }
         rest = after;
@@ -113,7 +115,7 @@ fn without_stutter(text: &str) -> String {
     words.join(" ")
 }
 
-fn capitalise(text: &str) -> String {
+pub(super) fn capitalise(text: &str) -> String {
     let mut chars = text.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     // Letters such as "ß" would grow; they start no word.

@@ -83,11 +83,16 @@ pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked, amounts: &[
         let hit = money::rate(tokens, at)
             .map(|(amount, len)| plain(Kind::Amount, &amount, "", len))
             .or_else(|| clock::day(source, tokens, at).map(|(day, len)| (Kind::Date, Key::Date(day), None, len)))
-            .or_else(|| clock::hour(source, tokens, at, asked.time).map(|(hour, len)| (Kind::Time, Key::Time(hour), None, len)))
+            .or_else(|| {
+                clock::hour(source, tokens, at, asked.time).map(|(hour, len)| (Kind::Time, Key::Time(hour), None, len))
+            })
             .or_else(|| money::amount(source, tokens, at).map(|(shown, len)| plain(Kind::Amount, &shown, "", len)))
             .or_else(|| email(tokens, at))
             .or_else(|| code(source, tokens, at, asked))
-            .or_else(|| names::address(source, tokens, at, asked.address).map(|len| verbatim(Kind::Address, source, tokens, at, len, "")))
+            .or_else(|| {
+                names::address(source, tokens, at, asked.address)
+                    .map(|len| verbatim(Kind::Address, source, tokens, at, len, ""))
+            })
             .or_else(|| names::place(tokens, at).map(|len| verbatim(Kind::Address, source, tokens, at, len, "place")))
             .or_else(|| count(source, tokens, at))
             .or_else(|| {
@@ -278,9 +283,48 @@ const UNITS: &[&str] = &[
 /// Whether a word looks like several of something.
 fn is_plural(word: &str) -> bool {
     const NOT: &[&str] = &[
-        "this", "thanks", "works", "yes", "plus", "does", "always", "unless", "cents", "dollars", "bucks", "sounds", "less", "minus", "was",
-        "is", "has", "as", "us", "its", "his", "hers", "yours", "times", "perhaps", "euros", "pounds", "minutes", "seconds", "mondays",
-        "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays", "days", "makes", "comes", "needs", "looks", "starts",
+        "this",
+        "thanks",
+        "works",
+        "yes",
+        "plus",
+        "does",
+        "always",
+        "unless",
+        "cents",
+        "dollars",
+        "bucks",
+        "sounds",
+        "less",
+        "minus",
+        "was",
+        "is",
+        "has",
+        "as",
+        "us",
+        "its",
+        "his",
+        "hers",
+        "yours",
+        "times",
+        "perhaps",
+        "euros",
+        "pounds",
+        "minutes",
+        "seconds",
+        "mondays",
+        "tuesdays",
+        "wednesdays",
+        "thursdays",
+        "fridays",
+        "saturdays",
+        "sundays",
+        "days",
+        "makes",
+        "comes",
+        "needs",
+        "looks",
+        "starts",
     ];
     word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("'s") && !NOT.contains(&word)
 }
@@ -309,7 +353,10 @@ fn count(source: &str, tokens: &[Token<'_>], at: usize) -> Option<Hit> {
     let unit = word(after).trim_end_matches('s');
     let unit = if unit == "boxe" { "box" } else { unit };
     let of_us = word(number.len) == "of" && matches!(word(number.len + 1), "us" | "them");
-    let joined = tokens.get(at + after - 1).zip(tokens.get(at + after)).and_then(|(last, next)| source.get(last.end..next.start));
+    let joined = tokens
+        .get(at + after - 1)
+        .zip(tokens.get(at + after))
+        .and_then(|(last, next)| source.get(last.end..next.start));
     if !of_us && !((UNITS.contains(&unit) || is_plural(word(after))) && joined == Some(" ")) {
         return None;
     }

@@ -97,11 +97,12 @@ fn token(text: &str, start: usize, end: usize) -> Option<Token<'_>> {
 
 fn is_value(word: &str) -> bool {
     const VALUES: &[&str] = &[
-        "day", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "teen", "ty", "th", "noon",
-        "third", "first", "second", "tomorrow",
+        "day", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+        "teen", "ty", "th", "noon", "third", "first", "second", "tomorrow",
     ];
     let word = word.to_ascii_lowercase();
-    word.ends_with(|c: char| c.is_ascii_digit()) || VALUES.iter().any(|ending| word.ends_with(ending) && (ending.len() > 2 || word.len() > 4))
+    word.ends_with(|c: char| c.is_ascii_digit())
+        || VALUES.iter().any(|ending| word.ends_with(ending) && (ending.len() > 2 || word.len() > 4))
 }
 
 /// The stem of a word that carries content, or nothing.

@@ -29,7 +29,8 @@ pub(super) struct Told {
 
 pub(super) fn judge(labelled: &Labelled, summary: Option<&Summary>) -> Told {
     let text = summary.map(|summary| summary.text.clone()).unwrap_or_default();
-    let details = summary.map(|summary| summary.details.clone()).unwrap_or_default();
+    let details = summary.map(|summary| summary.details.as_slice()).unwrap_or_default();
+    let details: Vec<String> = details.iter().map(|detail| detail.text.clone()).collect();
     let facts = &labelled.facts;
     let mut words = said(&text);
     for detail in &details {
