@@ -31,6 +31,11 @@ const REPETITION: f32 = 0.1;
 /// What a settled value adds to the score of a line that tells it, and what an open one takes from it.
 const FRESH: f32 = 0.05;
 const OPEN: f32 = 0.05;
+/// What the outcome, the purpose and the next step gain. They are not simply taken first: where a line says
+/// more of the call, people who sum it up would rather have that one.
+const SOUGHT: f32 = 0.1;
+/// The same for what is known to be a phone call, whose reader asks for just these.
+const SOUGHT_ON_CALLS: f32 = 0.16;
 /// What a line loses in a long call that has nothing to do with the business of it.
 const CHATTER: f32 = 0.3;
 /// A line this like a chosen one says the same.
@@ -69,13 +74,11 @@ pub(super) fn select(
     let pieces = pieces(talk, &rated, ledger, only, inbound);
     let slots = Finder { talk, pieces: &pieces, rated: &rated, ledger, inbound, budget }.slots();
     let mut choice = Choice::new(talk, ledger, &pieces, &rated, budget);
-    let first = if budget < 25 {
-        vec![slots.outcome.or(slots.purpose).or(slots.next_step)]
-    } else {
-        vec![slots.outcome, slots.purpose, slots.next_step, slots.reference]
-    };
-    for slot in first.into_iter().flatten() {
-        choice.add(slot);
+    choice.slots = slots;
+    choice.sought = if inbound.is_some() { SOUGHT_ON_CALLS } else { SOUGHT };
+    // So few words hold one line; it had better be the one that matters most.
+    if budget < 25 {
+        slots.outcome.or(slots.purpose).or(slots.next_step).map(|at| choice.add(at));
     }
     choice.fill();
     let mut chosen = choice.chosen;
@@ -170,7 +173,14 @@ fn short_answer(talk: &Talk<'_>, at: usize, line: &Line<'_>) -> Option<usize> {
     let short = line.tokens.len() <= 6
         && !line.is_question()
         && !line.marks.any(&[Mark::BackChannel, Mark::Done, Mark::Purpose]);
-    let worth = !before.marks.any(&[Mark::AnythingElse, Mark::Opener, Mark::SideTalk]) && before.tokens.len() >= 3;
+    // Yes and no say little even with their question.
+    let plain = line
+        .tokens
+        .first()
+        .is_some_and(|word| word.is(&["yes", "yeah", "no", "nope", "okay", "sure", "i", "it", "they"]));
+    let worth = !before.marks.any(&[Mark::AnythingElse, Mark::Opener, Mark::SideTalk])
+        && (3..=16).contains(&before.tokens.len())
+        && !plain;
     (answers && short && worth).then_some(asked)
 }
 
@@ -193,9 +203,13 @@ fn says_something(line: &Line<'_>, rated: &Rated, answer: bool, begun: bool) -> 
 struct Slots {
     purpose: Option<usize>,
     outcome: Option<usize>,
-    /// The line that names the reference number, where it is not the outcome itself.
-    reference: Option<usize>,
     next_step: Option<usize>,
+}
+
+impl Slots {
+    fn has(self, at: usize) -> bool {
+        [self.purpose, self.outcome, self.next_step].contains(&Some(at))
+    }
 }
 
 /// Finds the purpose, the outcome and the next step among lines that take no more than most of the budget.
@@ -212,16 +226,9 @@ impl Finder<'_, '_> {
     fn slots(&self) -> Slots {
         let outcome = self.best(|at, line| self.outcome(at, line));
         let purpose = self.best(|at, line| self.purpose(at, line).filter(|_| Some(at) != outcome));
-        let code = |line: &Line<'_>| line.values.iter().any(|value| value.kind == Kind::Code);
-        let reference = self.best(|at, line| {
-            (Some(at) != outcome && self.is_late(line) && code(line) && line.marks.has(Mark::Done))
-                .then(|| place(at, line))
-        });
-        let next_step = self.best(|at, line| {
-            self.next_step(at, line, outcome)
-                .filter(|_| Some(at) != outcome && Some(at) != purpose && Some(at) != reference)
-        });
-        Slots { purpose, outcome, reference, next_step }
+        let next_step = self
+            .best(|at, line| self.next_step(at, line, outcome).filter(|_| Some(at) != outcome && Some(at) != purpose));
+        Slots { purpose, outcome, next_step }
     }
 
     /// The line with the highest score, the earlier one of two.
@@ -321,10 +328,6 @@ impl Finder<'_, '_> {
     }
 }
 
-fn place(at: usize, _: &Line<'_>) -> f32 {
-    float(at)
-}
-
 #[expect(clippy::cast_precision_loss, reason = "counts of words and lines are small")]
 fn float(count: usize) -> f32 {
     count as f32
@@ -345,12 +348,26 @@ struct Choice<'p> {
     ledger: &'p Ledger,
     /// Which of the settled values the chosen lines tell.
     told: Vec<&'p Value>,
+    slots: Slots,
+    /// What one of those gains.
+    sought: f32,
 }
 
 impl<'p> Choice<'p> {
     fn new(talk: &'p Talk<'p>, ledger: &'p Ledger, pieces: &'p [Piece], rated: &'p [Rated], budget: usize) -> Self {
         let repeats = vec![0.0; pieces.len()];
-        Self { pieces, rated, chosen: Vec::new(), repeats, budget, talk, ledger, told: Vec::new() }
+        Self {
+            pieces,
+            rated,
+            chosen: Vec::new(),
+            repeats,
+            budget,
+            talk,
+            ledger,
+            told: Vec::new(),
+            slots: Slots::default(),
+            sought: SOUGHT,
+        }
     }
 
     /// Takes the best line for its length again and again, until none fits.
@@ -389,7 +406,8 @@ impl<'p> Choice<'p> {
         let near = self.repeats.get(at).copied().unwrap_or_default();
         let turns = ratio(self.talk.turn_count().saturating_sub(16).min(32), 32);
         let chatter = if business { 0.0 } else { CHATTER * turns * (1.0 - near) };
-        FRESH * float(fresh) - OPEN * float(open) - chatter
+        let sought = if self.slots.has(at) { self.sought } else { 0.0 };
+        sought + FRESH * float(fresh) - OPEN * float(open) - chatter
     }
 
     /// Takes a line if it fits with all the labels that it brings.
