@@ -16,6 +16,7 @@ static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
         | (?i:this\sis)\s(?i:an?\s(?:automated|virtual|recorded|ai|digital)|[a-z]+\s(?:calling\s)?(?:from|with|at|over|speaking|here)\b|[a-z]+$)
         | (?i:i'm|i\sam)\s(?:[A-Z]|(?i:with|from|over\sat|your|the|an?)\s(?:[A-Z]|(?i:virtual|automated|ai|digital)))
         | (?i:(?:your|an?|the)\s(?:virtual|ai|automated|digital)\s)
+        | (?i:from|with|over\sat)\s(?:the\s)?[A-Z][\w'’&.-]*(?:\s(?:and|of|the|&|[A-Z][\w'’&.-]*))*$
         | (?i:my\sname\sis|my\sname's|you're\sspeaking\s(?:with|to)|you've\sreached|you\shave\sreached|you're\sthrough\sto|you're\stalking\s(?:with|to)|thanks?(?:\syou)?(?:\sso\smuch)?\sfor\s(?:calling|contacting|reaching)|welcome\sto|hello\sand\swelcome)\b
         | (?i:(?:i'm|i\sam|and)?\s?calling\s(?:from|with|over\sfrom))\s
         | (?i:(?:and\s)?(?:this\s(?:call|line)|the\scall|calls)\s(?:may|is|will|are))\b

@@ -120,6 +120,13 @@ pub(super) fn tells_of_a_deed(sentence: &str) -> bool {
     DEED.is_match(sentence) && !sentence.ends_with('?') && !NOT.iter().any(|phrase| lower.contains(phrase))
 }
 
+/// Asks for what only proves who somebody is.
+pub(super) fn verifies(sentence: &str) -> bool {
+    const PROOFS: &[&str] = &["date of birth", "birth date", "birthdate", "social security", "last four digits", "security question", "mother's maiden"];
+    let lower = sentence.to_ascii_lowercase();
+    PROOFS.iter().any(|proof| lower.contains(proof))
+}
+
 /// Whether a phrase of the sentence says that what it names is off the table.
 pub(super) fn is_unavailable(clause: &str) -> bool {
     EXPRESSIONS.get(Mark::Unavailable as usize).is_some_and(|expression| expression.is_match(clause))

@@ -161,7 +161,9 @@ pub(super) fn spelled(source: &str, tokens: &[Token<'_>], at: usize) -> Option<S
             break;
         }
         let (piece, len) = sign(tokens, pos, signs > 0).unwrap_or_default();
-        if len == 0 {
+        // "K, L, nine, P. P like Peter": what was spelled is explained, not gone on with.
+        let explains = len > 2 && signs >= 4 && text.contains(piece.as_str()) && after_stop(source, tokens, pos);
+        if len == 0 || explains {
             break;
         }
         let figure_word = !token.text.starts_with(|c: char| c.is_ascii_digit());
@@ -178,6 +180,12 @@ pub(super) fn spelled(source: &str, tokens: &[Token<'_>], at: usize) -> Option<S
     let figures = text.chars().filter(char::is_ascii_digit).count();
     let enough = (said >= 3 && signs >= 3) || (figures >= 7 && said == signs);
     (enough && text.len() <= 40).then_some(Spelled { text, len: pos - at })
+}
+
+fn after_stop(source: &str, tokens: &[Token<'_>], at: usize) -> bool {
+    let last = at.checked_sub(1).and_then(|last| tokens.get(last));
+    let gap = last.zip(tokens.get(at)).and_then(|(last, next)| source.get(last.end..next.start));
+    gap.is_some_and(|gap| gap.starts_with('.'))
 }
 
 /// Whether nothing but spaces and light punctuation stands before the token.

@@ -3,13 +3,14 @@
 use super::{
     intro,
     marks::{Mark, Marks},
+    numbers,
     score::{self, Rated},
     settle::Ledger,
     speech::Role,
     talk::{Line, Talk},
     trim,
     values::{Kind, Value},
-    words,
+    words::{self, Token},
 };
 
 /// A line as it would be shown.
@@ -195,7 +196,9 @@ fn says_something(line: &Line<'_>, rated: &Rated, answer: bool, begun: bool) -> 
     let thanks = marks.any(&[Mark::Closing]) && !carries && rated.content <= 3;
     let scrap = line.tokens.len() < 3 && line.text.is_ascii() && !carries && !answer;
     let chat = marks.has(Mark::SideTalk) && !carries && begun;
-    !(marks.has(Mark::BackChannel) || courtesy || opener || thanks || scrap || chat || query)
+    // "Twenty-five is a bit steep" speaks of what was not agreed.
+    let refuses = marks.has(Mark::Unavailable) && !marks.any(&[Mark::Done, Mark::Purpose]) && rated.content <= 4 && line.turn > 3;
+    !(marks.has(Mark::BackChannel) || courtesy || opener || thanks || scrap || chat || query || refuses)
 }
 
 /// The lines that a person looks for first.
@@ -392,6 +395,16 @@ impl<'p> Choice<'p> {
         let length = piece.cost.max(1) as f32;
         let repeats = self.repeats.get(at).copied().unwrap_or_default();
         (piece.score + self.worth(at)) / length.sqrt() - REPETITION * repeats
+    }
+
+    /// How many values and bare numbers of a line are not settled.
+    fn open(&self, line: &Line<'_>) -> usize {
+        let values = line.values.iter().filter(|value| !self.ledger.holds(value) && value.kind != Kind::Name).count();
+        let inside = |token: &Token<'_>| line.values.iter().any(|value| value.start <= token.start && token.end <= value.end);
+        let loose = line.tokens.iter().enumerate().filter(|(at, token)| {
+            !inside(token) && !token.is(&["one", "a", "second", "first"]) && numbers::cardinal(&line.tokens, *at).is_some()
+        });
+        values + loose.count()
     }
 
     /// What a line adds to what is told: settled values are worth more, open ones and chatter less.

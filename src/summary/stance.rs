@@ -98,7 +98,9 @@ fn find<'t>(reply: &'t [Line<'_>], wanted: impl Fn(&Value) -> bool) -> Option<(&
 /// Whether the line answers a question of the other side.
 fn answers(talk: &Talk<'_>, line: &Line<'_>) -> bool {
     let before = line.turn.checked_sub(1).map(|turn| talk.turn(turn)).unwrap_or_default();
-    before.last().is_some_and(|asked| asked.role != line.role && asked.is_question())
+    // What comes after the first two sentences is no answer any more.
+    let direct = talk.turn(line.turn).iter().take(2).any(|said| std::ptr::eq(said, line));
+    direct && before.last().is_some_and(|asked| asked.role != line.role && asked.is_question())
 }
 
 /// Whether a reply begins as a yes or a no, if it does either.
@@ -117,7 +119,8 @@ fn answer(reply: &[Line<'_>]) -> Option<bool> {
     }
     let word = first.tokens.iter().find(|token| !token.is(&["um", "uh", "oh", "well", "hmm", "mm", "so", "and"]))?;
     match &*word.lower {
-        "no" if matches!(second, "problem" | "worries" | "that's" | "it's") => Some(true),
+        "no" if matches!(second, "problem" | "worries" | "that's") => Some(true),
+        "no" if second == "it's" => third(first).then_some(true),
         "no" | "nope" | "nah" | "unfortunately" | "sorry" | "ouch" | "oof" => Some(false),
         "yes" | "yeah" | "yep" | "yup" | "sure" | "okay" | "ok" | "perfect" | "great" | "correct" | "right"
         | "absolutely" | "definitely" | "exactly" | "works" | "fine" | "alright" | "mhm" | "good" | "wonderful"
@@ -126,6 +129,11 @@ fn answer(reply: &[Line<'_>]) -> Option<bool> {
         | "awesome" => Some(true),
         _ => None,
     }
+}
+
+/// "No, it's fine."
+fn third(line: &Line<'_>) -> bool {
+    line.tokens.get(2).is_some_and(|word| word.is(&["fine", "okay", "ok", "good", "perfect", "all", "great"]))
 }
 
 /// Where a phrase ends that speaks of one value and not of the next.
@@ -288,7 +296,13 @@ pub(super) fn is_past(line: &Line<'_>, value: &Value) -> bool {
     let led = ["since", "last", "past", "every", "usually", "back in", "ago on", "missed you at", "missed you on"]
         .iter()
         .any(|word| before.ends_with(word));
-    led || after.starts_with("ago") || after.starts_with("ish ago") || after.starts_with("last ")
+    let timed = matches!(value.kind, Kind::Time | Kind::Date);
+    let lower = line.text.to_ascii_lowercase();
+    let lasted = value.kind == Kind::Count
+        && ["been", "i've had", "we've had", " old", "had this"].iter().any(|word| lower.contains(word))
+        && !line.marks.any(&[Mark::Done, Mark::Confirm]);
+    let gone = timed && (after.starts_with("was ") || after.chars().take(30).collect::<String>().contains("cancel"));
+    lasted || gone || led || after.starts_with("ago") || after.starts_with("ish ago") || after.starts_with("last ")
 }
 
 /// "any time after five", "before Friday": a limit, which another value may keep to.

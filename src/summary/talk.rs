@@ -93,6 +93,10 @@ impl<'a> Talk<'a> {
         if role == Role::Agent && marks::tells_of_a_deed(text) {
             marks.add(Mark::Done);
         }
+        // Who somebody is was verified; that is nobody's business.
+        if asked.birth || marks::verifies(text) {
+            marks.add(Mark::BackChannel);
+        }
         if self.reads_back(role, &tokens, &values) && !text.ends_with('?') {
             marks.add(Mark::Confirm);
         }

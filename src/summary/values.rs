@@ -114,7 +114,7 @@ pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked, amounts: &[
     }
     found.extend(names::names(source, tokens, asked, &found));
     if asked.birth {
-        found.retain(|value| value.kind != Kind::Date);
+        found.clear();
     }
     found.sort_by_key(|value| value.start);
     found
@@ -206,6 +206,10 @@ fn code(source: &str, tokens: &[Token<'_>], at: usize, asked: Asked) -> Option<H
         Some(found) => (found.text, found.len),
         None => (tokens.get(at)?.text.to_owned(), 1),
     };
+    // "One, two, three, four, five. It beeped."
+    if len > 1 && "123456789".starts_with(&text) {
+        return Some((Kind::Code, Key::Text(String::new(), String::new()), Some(String::new()), len));
+    }
     let figures = text.chars().filter(char::is_ascii_digit).count();
     let letters = text.chars().filter(|c| c.is_ascii_alphabetic()).count();
     if text.contains([':', '$', '£', '€', '.', '%', '/', '@']) || (figures == 0 && (len == 1 || !named && letters < 4))
@@ -227,7 +231,7 @@ fn code(source: &str, tokens: &[Token<'_>], at: usize, asked: Asked) -> Option<H
         }
         (5.., 0) if !text.contains(',') => Kind::Code,
         (3.., 0) if named && !text.contains(',') => Kind::Code,
-        _ if mixed && (named || len > 1 || text.len() >= 5) => Kind::Code,
+        _ if mixed && (named || (len > 1 && text.len() >= 4) || text.len() >= 5) => Kind::Code,
         _ => return None,
     };
     Some(plain(kind, &text, "", len))
@@ -352,7 +356,7 @@ fn count(source: &str, tokens: &[Token<'_>], at: usize) -> Option<Hit> {
         + usize::from(matches!(word(number.len), "business" | "working" | "more" | "large" | "small" | "full"));
     let unit = word(after).trim_end_matches('s');
     let unit = if unit == "boxe" { "box" } else { unit };
-    let of_us = word(number.len) == "of" && matches!(word(number.len + 1), "us" | "them");
+    let of_us = word(number.len) == "of" && word(number.len + 1) == "us";
     let joined = tokens
         .get(at + after - 1)
         .zip(tokens.get(at + after))
