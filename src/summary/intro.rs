@@ -52,6 +52,13 @@ static MATTER: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// The same where a transcriber wrote neither capitals nor punctuation.
+static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^(?:[a-z']+ ){0,4}?(?:this is|it's) [a-z]+ (?:calling )?(?:from|with|at|of|for|over at) (?:[a-z'&]+ ){1,5}?((?:i|i'm|i've|we|we're|you|you're|your|is this|are you|calling|about|just|there's|our)\b.*)$",
+    )
+});
+
 /// "calling from Oak and Linen to arrange": who calls is left out, why stays.
 static FROM: LazyLock<Regex> = LazyLock::new(|| {
     regex(
@@ -61,6 +68,9 @@ static FROM: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The sentence without its introduction; an empty one where nothing else is said.
 pub(super) fn without(sentence: &str, first: bool) -> String {
+    if let Some(rest) = PLAIN.captures(sentence).and_then(|found| found.get(1)) {
+        return rest.as_str().to_owned();
+    }
     let text = FROM.replace(sentence, "$1 $2");
     let mut rest: &str = text.trim();
     loop {

@@ -31,7 +31,7 @@ pub(super) struct Piece {
 const REPETITION: f32 = 0.1;
 /// What a settled value adds to the score of a line that tells it, and what an open one takes from it.
 const FRESH: f32 = 0.05;
-const OPEN: f32 = 0.05;
+const OPEN: f32 = 0.08;
 /// What the outcome, the purpose and the next step gain. They are not simply taken first: where a line says
 /// more of the call, people who sum it up would rather have that one.
 const SOUGHT: f32 = 0.1;

@@ -24,11 +24,13 @@ pub(super) fn judge(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> Stance {
     if is_past(line, value) || is_vague(line, value) || is_opening_hour(line, value) {
         return Stance::Passing;
     }
-    if is_refused(line, value) || is_taken_back(talk, line, value) {
+    if is_refused(line, value) || is_hearsay(line, value) || is_taken_back(talk, line, value) {
         return Stance::Declined;
     }
     let reply = talk.reply(line.turn);
-    let offered = line.marks.has(Mark::Offer) || line.is_question();
+    // "The new price would be …" waits for an answer.
+    let would = value.kind == Kind::Amount && line.tokens.iter().any(|token| token.is(&["could", "would", "might"]));
+    let offered = line.marks.has(Mark::Offer) || line.is_question() || would;
     if is_bound(line, value) {
         return if is_deadline(line) && !offered { Stance::Promised } else { Stance::Passing };
     }
@@ -230,6 +232,15 @@ pub(super) fn is_refused(line: &Line<'_>, value: &Value) -> bool {
     // "Nothing before Friday" rules out the days before, not Friday.
     let bound = ["until", "before", "till"].iter().any(|word| lead.ends_with(word));
     !bound && marks::is_unavailable(phrase)
+}
+
+/// "They told me ninety", "I thought it was Monday": what somebody else said, or once was.
+fn is_hearsay(line: &Line<'_>, value: &Value) -> bool {
+    let before = line.text.get(..value.start).unwrap_or_default().to_ascii_lowercase();
+    let near: String = before.chars().rev().take(36).collect::<Vec<_>>().into_iter().rev().collect();
+    let paid = value.kind == Kind::Amount && (before.contains("i paid") || line.text.to_ascii_lowercase().contains("previous"));
+    line.role == Role::Person && (paid || ["told me", "thought it was", "i thought", "they said", "we said", "quoted me", "app said", "site said", "letter said"].iter().any(|word| near.contains(word)))
+        || (paid && line.text.to_ascii_lowercase().contains("previous"))
 }
 
 /// "The eighth. Actually no, the ninth.": whether the speaker at once says another value instead.

@@ -25,7 +25,7 @@ static UNMARKED: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static INNER: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i),? ?\b(um+|uh+|erm?|you know|i mean)\b,? "));
+static INNER: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i),? ?\b(um+|uh+|erm?)\b,? |, (you know|i mean),? "));
 
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
     regex(
@@ -80,7 +80,7 @@ pub(super) fn trim(sentence: &str, names: &[String]) -> String {
     {
         let end = tail.as_str().chars().last().filter(|c| matches!(c, '.' | '!' | '?'));
         text.truncate(tail.start());
-        text.extend(end);
+        text.extend(end.filter(|_| !text.ends_with(['.', '!', '?'])));
     }
     if let Some((head, last)) = text.trim_end_matches(['.', '!', '?']).rsplit_once(", ")
         && names.contains(&last.to_lowercase())
