@@ -122,7 +122,15 @@ pub(super) fn tells_of_a_deed(sentence: &str) -> bool {
 
 /// Asks for what only proves who somebody is.
 pub(super) fn verifies(sentence: &str) -> bool {
-    const PROOFS: &[&str] = &["date of birth", "birth date", "birthdate", "social security", "last four digits", "security question", "mother's maiden"];
+    const PROOFS: &[&str] = &[
+        "date of birth",
+        "birth date",
+        "birthdate",
+        "social security",
+        "last four digits",
+        "security question",
+        "mother's maiden",
+    ];
     let lower = sentence.to_ascii_lowercase();
     PROOFS.iter().any(|proof| lower.contains(proof))
 }

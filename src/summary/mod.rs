@@ -6,6 +6,8 @@
 pub mod config;
 
 mod clock;
+mod counts;
+mod days;
 pub mod details;
 mod intro;
 mod lexicon;
@@ -20,6 +22,7 @@ mod score;
 mod select;
 pub(crate) mod sentences;
 mod settle;
+mod slots;
 mod speech;
 mod stance;
 mod talk;

@@ -161,7 +161,11 @@ fn lead(tokens: &[Token<'_>], at: usize, agent: bool) -> Option<usize> {
         ("with", ..) if is_met(tokens, at) => Some(1),
         (title, ..) if ROLES.contains(&title) && tokens.get(at + 1).is_some_and(Token::is_capitalised) => Some(1),
         (title, "is", _) if ROLES.contains(&title) && tokens.get(at + 2).is_some_and(Token::is_capitalised) => Some(2),
-        ("speaking" | "speak" | "talking", "with" | "to", _) if at > 0 && tokens.get(at - 1).is_some_and(|last| last.is(&["you're", "are"])) => None,
+        ("speaking" | "speak" | "talking", "with" | "to", _)
+            if at > 0 && tokens.get(at - 1).is_some_and(|last| last.is(&["you're", "are"])) =>
+        {
+            None
+        }
         ("ask", "for", _) | ("speaking", "with" | "to", _) | ("speak", "with" | "to", _) => Some(2),
         _ => None,
     }

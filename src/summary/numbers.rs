@@ -212,7 +212,10 @@ fn sign(tokens: &[Token<'_>], at: usize, inside: bool) -> Option<(String, usize)
         let letter = token.text.to_ascii_uppercase();
         let plain_word = matches!(token.text, "a" | "i" | "I" | "A");
         // "A, seven, three, K" and not "a two bedroom".
-        let figure = |word: &str| small(word).is_some_and(|figure| figure < 10) || (word.len() == 1 && word.chars().all(|c| c.is_ascii_digit()));
+        let figure = |word: &str| {
+            small(word).is_some_and(|figure| figure < 10)
+                || (word.len() == 1 && word.chars().all(|c| c.is_ascii_digit()))
+        };
         let leads = letter == "A" && figure(next(1)) && figure(next(2));
         return (explained > 1 || !plain_word || inside || leads).then_some((letter, explained.min(tokens.len() - at)));
     }

@@ -6,6 +6,7 @@ use super::{
     numbers,
     score::{self, Rated},
     settle::Ledger,
+    slots::{Finder, Slots, float, ratio},
     speech::Role,
     talk::{Line, Talk},
     trim,
@@ -20,9 +21,9 @@ pub(super) struct Piece {
     pub(super) line: usize,
     pub(super) role: Role,
     pub(super) text: String,
-    cost: usize,
+    pub(super) cost: usize,
     score: f32,
-    usable: bool,
+    pub(super) usable: bool,
     /// The question that a short answer needs beside it.
     question: Option<usize>,
 }
@@ -197,147 +198,9 @@ fn says_something(line: &Line<'_>, rated: &Rated, answer: bool, begun: bool) -> 
     let scrap = line.tokens.len() < 3 && line.text.is_ascii() && !carries && !answer;
     let chat = marks.has(Mark::SideTalk) && !carries && begun;
     // "Twenty-five is a bit steep" speaks of what was not agreed.
-    let refuses = marks.has(Mark::Unavailable) && !marks.any(&[Mark::Done, Mark::Purpose]) && rated.content <= 4 && line.turn > 3;
+    let refuses =
+        marks.has(Mark::Unavailable) && !marks.any(&[Mark::Done, Mark::Purpose]) && rated.content <= 4 && line.turn > 3;
     !(marks.has(Mark::BackChannel) || courtesy || opener || thanks || scrap || chat || query || refuses)
-}
-
-/// The lines that a person looks for first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Slots {
-    purpose: Option<usize>,
-    outcome: Option<usize>,
-    next_step: Option<usize>,
-}
-
-impl Slots {
-    fn has(self, at: usize) -> bool {
-        [self.purpose, self.outcome, self.next_step].contains(&Some(at))
-    }
-}
-
-/// Finds the purpose, the outcome and the next step among lines that take no more than most of the budget.
-struct Finder<'f, 't> {
-    talk: &'f Talk<'t>,
-    pieces: &'f [Piece],
-    rated: &'f [Rated],
-    ledger: &'f Ledger,
-    inbound: Option<bool>,
-    budget: usize,
-}
-
-impl Finder<'_, '_> {
-    fn slots(&self) -> Slots {
-        let outcome = self.best(|at, line| self.outcome(at, line));
-        let purpose = self.best(|at, line| self.purpose(at, line).filter(|_| Some(at) != outcome));
-        let next_step = self
-            .best(|at, line| self.next_step(at, line, outcome).filter(|_| Some(at) != outcome && Some(at) != purpose));
-        Slots { purpose, outcome, next_step }
-    }
-
-    /// The line with the highest score, the earlier one of two.
-    fn best(&self, score: impl Fn(usize, &Line<'_>) -> Option<f32>) -> Option<usize> {
-        let mut best: Option<(usize, f32)> = None;
-        for (at, (piece, line)) in self.pieces.iter().zip(&self.talk.lines).enumerate() {
-            if !piece.usable || piece.cost * 10 > self.budget * 7 {
-                continue;
-            }
-            if let Some(score) = score(at, line).filter(|score| best.is_none_or(|(_, most)| *score > most)) {
-                best = Some((at, score));
-            }
-        }
-        best.map(|(at, _)| at)
-    }
-
-    fn last(&self) -> usize {
-        self.talk.turn_count().saturating_sub(1)
-    }
-
-    fn is_late(&self, line: &Line<'_>) -> bool {
-        line.turn * 10 >= self.last() * 4
-    }
-
-    /// 0 for the first turn to 1 for the last.
-    fn progress(&self, line: &Line<'_>) -> f32 {
-        ratio(line.turn, self.last().max(1))
-    }
-
-    fn held(&self, line: &Line<'_>) -> usize {
-        line.values.iter().filter(|value| self.ledger.holds(value)).count()
-    }
-
-    fn purpose(&self, at: usize, line: &Line<'_>) -> Option<f32> {
-        let content = self.rated.get(at)?.content;
-        if line.turn > 5.max(self.last() * 3 / 10) || content < 2 {
-            return None;
-        }
-        let marks = line.marks;
-        let asker = match self.inbound {
-            Some(false) => Role::Agent,
-            _ => Role::Person,
-        };
-        let when = |condition, weight: f32| if condition { weight } else { 0.0 };
-        let score = when(marks.has(Mark::Purpose), 3.0)
-            + when(line.role == asker, 1.5)
-            + when(marks.has(Mark::Intent), 0.5)
-            + 0.12 * float(content.min(8))
-            - 0.35 * float(line.turn.min(12))
-            - when(
-                line.role == Role::Agent && line.is_question() && !marks.has(Mark::Purpose),
-                if line.turn < 3 { 0.8 } else { 1.5 },
-            )
-            - when(marks.has(Mark::SideTalk), 2.0)
-            - when(marks.has(Mark::Opener), 1.0)
-            - when(marks.any(&[Mark::Greeting, Mark::Closing, Mark::Working]), 1.0);
-        (score > 0.5).then_some(score)
-    }
-
-    fn outcome(&self, at: usize, line: &Line<'_>) -> Option<f32> {
-        let marks = line.marks;
-        let asks = line.text.ends_with('?') && !marks.has(Mark::Confirm);
-        if line.turn * 10 < self.last() * 3 || asks || marks.has(Mark::Working) {
-            return None;
-        }
-        let held = self.held(line).min(4);
-        let code = line.values.iter().any(|value| value.kind == Kind::Code);
-        let when = |condition, weight: f32| if condition { weight } else { 0.0 };
-        let ends = marks.has(Mark::Done) || (marks.has(Mark::Confirm) && held > 0);
-        if !(ends || held > 0) {
-            return None;
-        }
-        let score = when(marks.has(Mark::Done), 3.0)
-            + when(marks.has(Mark::Confirm), if held > 0 { 2.0 } else { 0.5 })
-            + 0.7 * float(held)
-            + 2.5 * self.progress(line)
-            + 0.05 * float(self.rated.get(at)?.content.min(8))
-            - when(marks.has(Mark::Promise) && !marks.any(&[Mark::Done, Mark::Confirm]), 1.0)
-            - when(code && !marks.has(Mark::Confirm), 1.0)
-            - when(marks.has(Mark::SideTalk), 1.0)
-            - when(self.rated.get(at)?.content == 0, 2.5)
-            - when(marks.any(&[Mark::Closing, Mark::Greeting]) && !ends, 1.5);
-        (score > 1.5).then_some(score)
-    }
-
-    fn next_step(&self, at: usize, line: &Line<'_>, outcome: Option<usize>) -> Option<f32> {
-        let marks = line.marks;
-        if !self.is_late(line) || line.text.ends_with('?') || marks.has(Mark::Working) || !marks.has(Mark::Promise) {
-            return None;
-        }
-        let after = outcome.is_none_or(|outcome| at > outcome);
-        let when = |condition, weight: f32| if condition { weight } else { 0.0 };
-        Some(
-            3.0 * self.progress(line) + when(after, 0.5) + 0.3 * float(self.held(line).min(2))
-                - when(marks.has(Mark::SideTalk), 1.0),
-        )
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of words and lines are small")]
-fn float(count: usize) -> f32 {
-    count as f32
-}
-
-fn ratio(part: usize, whole: usize) -> f32 {
-    float(part) / float(whole)
 }
 
 struct Choice<'p> {
@@ -400,9 +263,12 @@ impl<'p> Choice<'p> {
     /// How many values and bare numbers of a line are not settled.
     fn open(&self, line: &Line<'_>) -> usize {
         let values = line.values.iter().filter(|value| !self.ledger.holds(value) && value.kind != Kind::Name).count();
-        let inside = |token: &Token<'_>| line.values.iter().any(|value| value.start <= token.start && token.end <= value.end);
+        let inside =
+            |token: &Token<'_>| line.values.iter().any(|value| value.start <= token.start && token.end <= value.end);
         let loose = line.tokens.iter().enumerate().filter(|(at, token)| {
-            !inside(token) && !token.is(&["one", "a", "second", "first"]) && numbers::cardinal(&line.tokens, *at).is_some()
+            !inside(token)
+                && !token.is(&["one", "a", "second", "first"])
+                && numbers::cardinal(&line.tokens, *at).is_some()
         });
         values + loose.count()
     }

@@ -8,7 +8,7 @@ use super::{
     speech::Role,
     stance::{self, Stance},
     talk::Talk,
-    values::{Kind, Value},
+    values::{Key, Kind, Value},
 };
 
 /// A value that holds, and the line that says so.
@@ -138,7 +138,10 @@ fn threads(talk: &Talk<'_>) -> Vec<Thread> {
             thread.both_sides |= positive && thread.role != line.role && !thread.only(Stance::Passing);
             thread.mentions.push((at, stance));
             // "Thursday the 14th" says more than the "Thursday" that confirms it.
-            let richer = value.kind != Kind::Date || value.shown.len() >= thread.value.shown.len();
+            let richer = match (&value.key, &thread.value.key) {
+                (Key::Date(new), Key::Date(old)) => new.weight() >= old.weight(),
+                _ => true,
+            };
             if positive && richer {
                 thread.value = value.clone();
                 thread.line = at;

@@ -238,8 +238,23 @@ pub(super) fn is_refused(line: &Line<'_>, value: &Value) -> bool {
 fn is_hearsay(line: &Line<'_>, value: &Value) -> bool {
     let before = line.text.get(..value.start).unwrap_or_default().to_ascii_lowercase();
     let near: String = before.chars().rev().take(36).collect::<Vec<_>>().into_iter().rev().collect();
-    let paid = value.kind == Kind::Amount && (before.contains("i paid") || line.text.to_ascii_lowercase().contains("previous"));
-    line.role == Role::Person && (paid || ["told me", "thought it was", "i thought", "they said", "we said", "quoted me", "app said", "site said", "letter said"].iter().any(|word| near.contains(word)))
+    let paid = value.kind == Kind::Amount
+        && (before.contains("i paid") || line.text.to_ascii_lowercase().contains("previous"));
+    line.role == Role::Person
+        && (paid
+            || [
+                "told me",
+                "thought it was",
+                "i thought",
+                "they said",
+                "we said",
+                "quoted me",
+                "app said",
+                "site said",
+                "letter said",
+            ]
+            .iter()
+            .any(|word| near.contains(word)))
         || (paid && line.text.to_ascii_lowercase().contains("previous"))
 }
 

@@ -66,7 +66,7 @@ fn a_reminder_that_is_confirmed() {
         &summary,
         &["remind you of your cleaning on Tuesday, May 12th at 9:30 AM", "bring your insurance card"],
         &["Hello", "Nora", "great day", "Ended call"],
-        &["Tuesday, May 12th at 9:30 AM", "Dr. Osei"],
+        &["Tuesday, May 12th at 9:30 AM", "Dr. Osei", "ten minutes"],
     );
 }
 

@@ -1,6 +1,6 @@
 //! Values said in a sentence: dates, times, amounts, counts, codes, phone numbers, addresses.
 
-use super::{clock, money, names, numbers, words::Token};
+use super::{clock, counts, days, money, names, numbers, words::Token};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -18,7 +18,7 @@ pub(super) enum Kind {
 /// What a value means, so that "3 p.m." and "three o'clock" are one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Key {
-    Date(clock::Day),
+    Date(days::Day),
     Time(clock::Hour),
     /// Anything else; the second part is what is counted, empty where nothing is.
     Text(String, String),
@@ -82,7 +82,7 @@ pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked, amounts: &[
     while at < tokens.len() {
         let hit = money::rate(tokens, at)
             .map(|(amount, len)| plain(Kind::Amount, &amount, "", len))
-            .or_else(|| clock::day(source, tokens, at).map(|(day, len)| (Kind::Date, Key::Date(day), None, len)))
+            .or_else(|| days::day(source, tokens, at).map(|(day, len)| (Kind::Date, Key::Date(day), None, len)))
             .or_else(|| {
                 clock::hour(source, tokens, at, asked.time).map(|(hour, len)| (Kind::Time, Key::Time(hour), None, len))
             })
@@ -94,7 +94,7 @@ pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked, amounts: &[
                     .map(|len| verbatim(Kind::Address, source, tokens, at, len, ""))
             })
             .or_else(|| names::place(tokens, at).map(|len| verbatim(Kind::Address, source, tokens, at, len, "place")))
-            .or_else(|| count(source, tokens, at))
+            .or_else(|| counts::count(source, tokens, at))
             .or_else(|| {
                 let known = |value| priced || amounts.contains(&value);
                 money::loose(source, tokens, at, known).map(|(shown, len)| plain(Kind::Amount, &shown, "", len))
@@ -120,15 +120,15 @@ pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked, amounts: &[
     found
 }
 
-type Hit = (Kind, Key, Option<String>, usize);
+pub(super) type Hit = (Kind, Key, Option<String>, usize);
 
 fn plain(kind: Kind, shown: &str, of: &str, len: usize) -> Hit {
-    let key = shown.to_lowercase().replace(['-', ',', ' '], "");
+    let key = shown.to_lowercase().replace(['-', ',', ' ', '$'], "");
     let key = key.strip_suffix(".00").unwrap_or(&key).to_owned();
     (kind, Key::Text(key, of.to_owned()), Some(shown.to_owned()), len)
 }
 
-fn verbatim(kind: Kind, source: &str, tokens: &[Token<'_>], at: usize, len: usize, of: &str) -> Hit {
+pub(super) fn verbatim(kind: Kind, source: &str, tokens: &[Token<'_>], at: usize, len: usize, of: &str) -> Hit {
     let (start, end) = span(tokens, at, len);
     plain(kind, source.get(start..end).unwrap_or_default(), of, len)
 }
@@ -235,140 +235,6 @@ fn code(source: &str, tokens: &[Token<'_>], at: usize, asked: Asked) -> Option<H
         _ => return None,
     };
     Some(plain(kind, &text, "", len))
-}
-
-const UNITS: &[&str] = &[
-    "night",
-    "people",
-    "person",
-    "guest",
-    "ticket",
-    "room",
-    "day",
-    "week",
-    "month",
-    "year",
-    "hour",
-    "bag",
-    "box",
-    "unit",
-    "item",
-    "adult",
-    "kid",
-    "child",
-    "children",
-    "seat",
-    "bed",
-    "bedroom",
-    "piece",
-    "pill",
-    "tablet",
-    "dose",
-    "copy",
-    "passenger",
-    "table",
-    "mile",
-    "pound",
-    "case",
-    "bottle",
-    "order",
-    "pizza",
-    "pallet",
-    "license",
-    "user",
-    "employee",
-    "hour",
-    "milligram",
-    "milliliter",
-    "gallon",
-    "minute",
-];
-
-/// Whether a word looks like several of something.
-fn is_plural(word: &str) -> bool {
-    const NOT: &[&str] = &[
-        "this",
-        "thanks",
-        "works",
-        "yes",
-        "plus",
-        "does",
-        "always",
-        "unless",
-        "cents",
-        "dollars",
-        "bucks",
-        "sounds",
-        "less",
-        "minus",
-        "was",
-        "is",
-        "has",
-        "as",
-        "us",
-        "its",
-        "his",
-        "hers",
-        "yours",
-        "times",
-        "perhaps",
-        "euros",
-        "pounds",
-        "minutes",
-        "seconds",
-        "mondays",
-        "tuesdays",
-        "wednesdays",
-        "thursdays",
-        "fridays",
-        "saturdays",
-        "sundays",
-        "days",
-        "makes",
-        "comes",
-        "needs",
-        "looks",
-        "starts",
-    ];
-    word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("'s") && !NOT.contains(&word)
-}
-
-/// "three nights", "two business days", "a table for four", "a party of six", "four of us".
-fn count(source: &str, tokens: &[Token<'_>], at: usize) -> Option<Hit> {
-    let word = |step: usize| tokens.get(at + step).map_or("", |token| &*token.lower);
-    if matches!((word(0), word(1)), ("table", "for") | ("party", "of")) {
-        let number = numbers::cardinal(tokens, at + 2).filter(|number| number.value < 1_000)?;
-        if tokens.get(at + 2 + number.len).is_some_and(|next| next.is(&["minutes", "hours", "days"])) {
-            return None;
-        }
-        let mut hit = verbatim(Kind::Count, source, tokens, at, 2 + number.len, "people");
-        hit.1 = Key::Text(number.value.to_string(), "people".to_owned());
-        return Some(hit);
-    }
-    let mut number = numbers::cardinal(tokens, at).filter(|number| (1..1_000).contains(&number.value))?;
-    // "seven to ten business days".
-    if matches!(word(number.len), "to" | "or")
-        && let Some(most) = numbers::cardinal(tokens, at + number.len + 1)
-    {
-        number.len += 1 + most.len;
-    }
-    let after = number.len
-        + usize::from(matches!(word(number.len), "business" | "working" | "more" | "large" | "small" | "full"));
-    let unit = word(after).trim_end_matches('s');
-    let unit = if unit == "boxe" { "box" } else { unit };
-    let of_us = word(number.len) == "of" && word(number.len + 1) == "us";
-    let joined = tokens
-        .get(at + after - 1)
-        .zip(tokens.get(at + after))
-        .and_then(|(last, next)| source.get(last.end..next.start));
-    if !of_us && !((UNITS.contains(&unit) || is_plural(word(after))) && joined == Some(" ")) {
-        return None;
-    }
-    let people = of_us || matches!(unit, "people" | "person" | "guest" | "adult" | "passenger");
-    let len = if of_us { number.len + 2 } else { after + 1 };
-    let mut hit = verbatim(Kind::Count, source, tokens, at, len, "");
-    hit.1 = Key::Text(number.value.to_string(), if people { "people".to_owned() } else { unit.to_owned() });
-    Some(hit)
 }
 
 #[cfg(test)]

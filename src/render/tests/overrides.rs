@@ -69,7 +69,7 @@ fn a_failing_template_never_holds_back_a_fact() {
     let laid = laid.unwrap();
     assert!(laid.text.contains("✅ Human answered"));
     assert_snapshot!(format!("{}\n{}", said.trouble.unwrap(), laid.trouble.unwrap()), @"
-    `call.completed.hbs` line 1, column 8: unknown variable `call.dration`; did you mean `call.duration_seconds`? `call` has: answered_by, batch_id, created_at, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source, to, transcript, transferred_to, url, variables
+    `call.completed.hbs` line 1, column 8: unknown variable `call.dration`; did you mean `call.duration_seconds`? `call` has: answered_by, batch_id, created_at, detail_items, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_parts, summary_source, to, transcript, transferred_to, url, variables
     `layouts/console.txt.hbs` line 1, column 1: unknown variable `message.titel`; did you mean `message.title`? `message` has: at, body, color, color_hex, facts, facts_rich, footer, link, severity, title, title_plain
     ");
 }
@@ -103,7 +103,7 @@ fn check_names_what_fails_and_what_was_meant() {
     ]);
     assert_snapshot!(says(&renderer.unwrap().check()), @r#"
     : `batch.stuck.hbs`: the color is `pink`, not #RRGGBB, good, info, warning or error
-    : `call.failed.hbs` line 5, column 5: unknown variable `call.too`; did you mean `call.to`? `call` has: answered_by, batch_id, created_at, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source, to, transcript, transferred_to, url, variables
+    : `call.failed.hbs` line 5, column 5: unknown variable `call.too`; did you mean `call.to`? `call` has: answered_by, batch_id, created_at, detail_items, details, direction, disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_parts, summary_source, to, transcript, transferred_to, url, variables
     : `call.missing.hbs` line 1, column 8: there is no helper `shout`; there are: phone, party, outcome, outcomes, counts, failures, who, why, excerpt, duration, time, ago, period, plural, minus, percent, bar, truncate, lines, line, sentence, lower, upper, join, take, default, in, json, url, discord, slack
     : `call.started.hbs` line 1, column 8: unknown variable `call.variables.nick`; not every call has it, so write {{default call.variables.nick ""}}
     : `call.stuck.hbs` line 1, column 8: unknown variable `cal.status`; did you mean `call`? There are: account, batch, call, data, digest, event, id, now, observed_at, problem, severity, timestamp, type, watch, watches
