@@ -1,6 +1,6 @@
 //! Days as people say them: "next Thursday the 14th", "the fifth of March", "tomorrow".
 
-use super::{numbers, words::Token};
+use super::{foreign, numbers, words::Token};
 
 /// What was said of a day; parts that were left open agree with anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub(super) fn day(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Day,
 fn weekday(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(Day, usize)> {
     let word = lower(tokens, at);
     let plural = word.strip_suffix('s').unwrap_or(word);
-    let weekday = WEEKDAYS.iter().position(|day| *day == word || *day == plural)?;
+    let weekday = WEEKDAYS.iter().position(|day| *day == word || *day == plural).or_else(|| foreign::weekday(word))?;
     let mut day = Day { weekday: Some(weekday), ..Day::default() };
     let gap = tokens.get(at).zip(tokens.get(at + 1)).and_then(|(last, next)| source.get(last.end..next.start));
     if let Some((date, len)) = dated(tokens, at + 1).filter(|_| gap.is_some_and(|gap| matches!(gap, " " | ", "))) {

@@ -9,6 +9,7 @@ mod clock;
 mod counts;
 mod days;
 pub mod details;
+mod foreign;
 mod intro;
 mod lexicon;
 mod marks;

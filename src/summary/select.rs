@@ -104,7 +104,7 @@ fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>,
         let told = fresh.as_deref().unwrap_or(line.text);
         let opening = line.is_opening(talk);
         let told = if opening { intro::without(told, line.turn < 2) } else { told.to_owned() };
-        let text = trim::trim(&told, &talk.names);
+        let text = if talk.english { trim::trim(&told, &talk.names) } else { trim::capitalise(told.trim()) };
         // What is left of an introduction may be "How can I help?".
         let polite = opening && told.len() < line.text.len() && is_courtesy(&told);
         let wanted = only.is_none_or(|role| line.role == role) && !is_welcome(line, inbound);

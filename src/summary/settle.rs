@@ -94,7 +94,7 @@ impl Ledger {
         for (at, line) in lines {
             for value in &line.values {
                 let conditional = line.tokens.first().is_some_and(|word| word.is(&["if"]));
-                if stance::is_refused(line, value) && !conditional {
+                if stance::is_refused(talk, line, value) && !conditional {
                     ledger.stale.push(value.clone());
                 } else if !ledger.settled.iter().any(|held| held.value.agrees(value)) {
                     ledger.settled.push(Settled { value: value.clone(), line: at });

@@ -1,6 +1,7 @@
 //! What one mention of a value amounts to: offered, agreed, declined, promised, or said in passing.
 
 use super::{
+    foreign,
     marks::{self, Mark},
     speech::Role,
     talk::{Line, Talk},
@@ -24,7 +25,7 @@ pub(super) fn judge(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> Stance {
     if is_past(line, value) || is_vague(line, value) || is_opening_hour(line, value) {
         return Stance::Passing;
     }
-    if is_refused(line, value) || is_hearsay(line, value) || is_taken_back(talk, line, value) {
+    if is_refused(talk, line, value) || is_hearsay(line, value) || is_taken_back(talk, line, value) {
         return Stance::Declined;
     }
     let reply = talk.reply(line.turn);
@@ -41,7 +42,7 @@ pub(super) fn judge(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> Stance {
     if let Some((said, again)) = find(reply, |other| other.agrees(value))
         && !said.marks.has(Mark::Purpose)
     {
-        if is_refused(said, again) {
+        if is_refused(talk, said, again) {
             return Stance::Declined;
         }
         if !said.is_question() || said.marks.has(Mark::Confirm) {
@@ -60,7 +61,8 @@ pub(super) fn judge(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> Stance {
     if firm {
         return Stance::Agreed;
     }
-    if line.marks.has(Mark::Promise) && !line.is_question() {
+    let spurned = matches!(value.kind, Kind::Date | Kind::Time) && answer(reply) == Some(false);
+    if line.marks.has(Mark::Promise) && !line.is_question() && !spurned {
         return Stance::Promised;
     }
     // "Booked." to a request that names no other value grants it.
@@ -129,7 +131,7 @@ fn answer(reply: &[Line<'_>]) -> Option<bool> {
         | "excellent" | "deal" | "lovely" | "super" => Some(true),
         "sounds" | "that" | "that'll" | "that's" | "i'll" | "let's" | "got" | "thank" | "thanks" | "cool"
         | "awesome" => Some(true),
-        _ => None,
+        other => foreign::answer(other),
     }
 }
 
@@ -185,7 +187,7 @@ const BUSY: &[&str] = &[
     "isn't",
 ];
 
-pub(super) fn is_refused(line: &Line<'_>, value: &Value) -> bool {
+pub(super) fn is_refused(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> bool {
     let lower = line.text.to_ascii_lowercase();
     let before = lower.get(..value.start).unwrap_or_default();
     let after = lower.get(value.end..).unwrap_or_default();
@@ -231,7 +233,8 @@ pub(super) fn is_refused(line: &Line<'_>, value: &Value) -> bool {
     let phrase = line.text.get(from..value.end + to).unwrap_or_default();
     // "Nothing before Friday" rules out the days before, not Friday.
     let bound = ["until", "before", "till"].iter().any(|word| lead.ends_with(word));
-    !bound && marks::is_unavailable(phrase)
+    let foreign = || foreign::marks(phrase).any(|mark| mark == Mark::Unavailable);
+    !bound && (marks::is_unavailable(phrase) || (!talk.english && foreign()))
 }
 
 /// "They told me ninety", "I thought it was Monday": what somebody else said, or once was.

@@ -1,6 +1,7 @@
 //! A call as lines: one sentence each, with its words, marks and values.
 
 use super::{
+    foreign,
     marks::{self, Mark, Marks},
     money, sentences,
     speech::{Role, Speech},
@@ -43,6 +44,8 @@ pub(super) struct Talk<'a> {
     pub(super) names: Vec<String>,
     /// Whole amounts that were said, in the order of the call.
     amounts: Vec<u64>,
+    /// Whether the words are mostly English, for which the marks and weights were made.
+    pub(super) english: bool,
     /// Where each turn's lines begin and end.
     turns: Vec<(usize, usize)>,
 }
@@ -57,7 +60,8 @@ impl<'a> Talk<'a> {
             .collect();
         let tail = cut.len().saturating_sub(MAX_LINES / 2);
         let mut talk =
-            Self { lines: Vec::new(), names: Vec::new(), amounts: Vec::new(), turns: vec![(0, 0); speech.turns.len()] };
+            Self { lines: Vec::new(), names: Vec::new(), amounts: Vec::new(),
+            english: is_english(speech), turns: vec![(0, 0); speech.turns.len()] };
         for (at, (turn, text)) in cut.into_iter().enumerate() {
             if let Some(said) = speech.turns.get(turn).filter(|_| at < MAX_LINES / 2 || at >= tail) {
                 talk.push(turn, said.role, text);
@@ -89,7 +93,10 @@ impl<'a> Talk<'a> {
         self.amounts.extend(amounts.filter(|amount| *amount >= 10));
         self.amounts.truncate(MAX_AMOUNTS);
         let at = self.lines.len();
-        let mut marks = Marks::of(text);
+        let mut marks = if self.english { Marks::of(text) } else { Marks::default() };
+        if !self.english {
+            foreign::marks(text).for_each(|mark| marks.add(mark));
+        }
         if role == Role::Agent && marks::tells_of_a_deed(text) {
             marks.add(Mark::Done);
         }
@@ -193,14 +200,16 @@ impl<'a> Talk<'a> {
             _ => &[],
         }
     }
+}
 
-    /// Whether the words are mostly English, for which the marks and weights were made.
-    pub(super) fn is_english(&self) -> bool {
-        let (mut known, mut all) = (0_usize, 0_usize);
-        for token in self.lines.iter().flat_map(|line| &line.tokens).take(400) {
+fn is_english(speech: &Speech) -> bool {
+    let (mut known, mut all) = (0_usize, 0_usize);
+    for said in speech.turns.iter().take(40) {
+        let head = said.text.char_indices().nth(2_000).and_then(|(end, _)| said.text.get(..end)).unwrap_or(&said.text);
+        for token in words::tokens(head).iter().take(400) {
             all += 1;
             known += usize::from(words::is_stop(&token.lower));
         }
-        known * 6 >= all
     }
+    known * 6 >= all
 }

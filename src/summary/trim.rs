@@ -127,7 +127,7 @@ pub(super) fn capitalise(text: &str) -> String {
 pub(super) fn without(sentence: &str, start: usize, end: usize) -> Option<String> {
     static LEAD: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i),?(^|\s)(on|at|for|by|from|until|till|around|about|of|to|in|this|next|the|maybe|like|say)(\s+(on|at|around|about|this|next|the|like|maybe))*\s*$",
+            r"(?i),?(^|\s)(on|at|for|by|from|until|till|around|about|of|to|in|this|next|the|maybe|like|say|am|um|im|vom|für|el|del|para el|le|du)(\s+(on|at|around|about|this|next|the|like|maybe))*\s*$",
         )
     });
     let before = sentence.get(..start)?;

@@ -1,6 +1,6 @@
 //! Values said in a sentence: dates, times, amounts, counts, codes, phone numbers, addresses.
 
-use super::{clock, counts, days, money, names, numbers, words::Token};
+use super::{clock, counts, days, foreign, money, names, numbers, words::Token};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -80,8 +80,13 @@ pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked, amounts: &[
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let hit = money::rate(tokens, at)
-            .map(|(amount, len)| plain(Kind::Amount, &amount, "", len))
+        let hit = foreign::hour(tokens, at)
+            .map(|len| {
+                let hit = verbatim(Kind::Time, source, tokens, at, len, "");
+                (Kind::Time, hit.1, None, len)
+            })
+            .or_else(|| money::rate(tokens, at)
+            .map(|(amount, len)| plain(Kind::Amount, &amount, "", len)))
             .or_else(|| days::day(source, tokens, at).map(|(day, len)| (Kind::Date, Key::Date(day), None, len)))
             .or_else(|| {
                 clock::hour(source, tokens, at, asked.time).map(|(hour, len)| (Kind::Time, Key::Time(hour), None, len))
