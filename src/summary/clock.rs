@@ -46,7 +46,9 @@ pub(super) fn hour(source: &str, tokens: &[Token<'_>], at: usize, expected: bool
         || more > 0
         || (led && (!bare || ends(source, tokens, at)))
         || (!bare && before != "for" && day_beside(tokens, at, len))
-        || (expected && stands_alone(source, tokens, at, len))
+        || (expected
+            && (!tokens.get(at).is_some_and(|token| token.is(&["one"])) || is_choice(tokens, at))
+            && stands_alone(source, tokens, at, len))
         || (!bare
             && len > 1
             && is_quarter(minutes)

@@ -133,7 +133,11 @@ pub(super) fn count(source: &str, tokens: &[Token<'_>], at: usize) -> Option<Hit
         .get(at + after - 1)
         .zip(tokens.get(at + after))
         .and_then(|(last, next)| source.get(last.end..next.start));
-    if !of_us && !((UNITS.contains(&unit) || is_plural(word(after))) && joined == Some(" ")) {
+    if !of_us
+        && !((UNITS.contains(&unit)
+            || is_plural(word(after)) && !tokens.get(at + after).is_some_and(Token::is_capitalised))
+            && joined == Some(" "))
+    {
         return None;
     }
     let people = of_us || matches!(unit, "people" | "person" | "guest" | "adult" | "passenger");

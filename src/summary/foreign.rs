@@ -35,7 +35,10 @@ const MARKS: [(Mark, &str); 8] = [
         Mark::Unavailable,
         r"\b(nicht|leider|keine[nr]?|zu (früh|spät|teuer)|geht (leider )?nicht|no (puedo|estoy|me|hay|tengo)|imposible|je ne|pas (possible|libre|disponible)|trop (tôt|tard|cher))\b",
     ),
-    (Mark::Offer, r"\b(oder|hätten|kann ich ihnen|passt ihnen|disponible|le viene bien|puede ser|tengo|ou bien|vous convient|je peux vous)\b"),
+    (
+        Mark::Offer,
+        r"\b(oder|hätten|kann ich ihnen|passt ihnen|disponible|le viene bien|puede ser|tengo|ou bien|vous convient|je peux vous)\b",
+    ),
 ];
 
 static EXPRESSIONS: LazyLock<Vec<(Mark, Regex)>> = LazyLock::new(|| {
@@ -64,7 +67,15 @@ pub(super) fn hour(tokens: &[Token<'_>], at: usize) -> Option<usize> {
         let clock = (1..4).find(|step| word(*step) == "uhr")?;
         let minutes = matches!(
             word(clock + 1),
-            "fünf" | "zehn" | "fünfzehn" | "zwanzig" | "fünfundzwanzig" | "dreißig" | "vierzig" | "fünfundvierzig" | "fünfzig"
+            "fünf"
+                | "zehn"
+                | "fünfzehn"
+                | "zwanzig"
+                | "fünfundzwanzig"
+                | "dreißig"
+                | "vierzig"
+                | "fünfundvierzig"
+                | "fünfzig"
         );
         return Some(clock + 1 + usize::from(minutes));
     }
@@ -81,8 +92,8 @@ pub(super) fn hour(tokens: &[Token<'_>], at: usize) -> Option<usize> {
 /// Whether a reply that begins with this word is a yes or a no.
 pub(super) fn answer(word: &str) -> Option<bool> {
     match word {
-        "ja" | "gut" | "passt" | "perfekt" | "gerne" | "klar" | "genau" | "prima" | "sí" | "si" | "claro" | "perfecto" | "vale"
-        | "bien" | "bueno" | "oui" | "d'accord" | "parfait" => Some(true),
+        "ja" | "gut" | "passt" | "perfekt" | "gerne" | "klar" | "genau" | "prima" | "sí" | "si" | "claro"
+        | "perfecto" | "vale" | "bien" | "bueno" | "oui" | "d'accord" | "parfait" => Some(true),
         "nein" | "leider" | "non" | "nee" => Some(false),
         _ => None,
     }
@@ -95,7 +106,8 @@ mod tests {
 
     #[test]
     fn hours_and_kinds_of_sentences_are_known() {
-        for (text, len) in [("um zehn Uhr dreißig", 4), ("a las cuatro y media", 5), ("entre las nueve y las once", 6)] {
+        for (text, len) in [("um zehn Uhr dreißig", 4), ("a las cuatro y media", 5), ("entre las nueve y las once", 6)]
+        {
             assert_eq!(hour(&tokens(text), 0), Some(len), "{text}");
         }
         assert_eq!(hour(&tokens("um die Ecke"), 0), None);

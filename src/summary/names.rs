@@ -201,7 +201,7 @@ fn is_met(tokens: &[Token<'_>], at: usize) -> bool {
     named
         && before.is_some_and(|last| {
             let who = last.is_capitalised() && !words::is_stop(&last.lower) && !NO_NAMES.contains(&*last.lower);
-            !who && !last.is(&["i'm", "am", "we're", "here"])
+            !who && !last.is(&["i'm", "am", "we're", "here", "speaking", "talking", "speak", "talk"])
         })
 }
 

@@ -278,8 +278,7 @@ impl<'p> Choice<'p> {
         let Some(line) = self.talk.lines.get(at) else { return 0.0 };
         let new = |value: &&Value| self.ledger.holds(value) && !self.told.iter().any(|told| told.agrees(value));
         let fresh = line.values.iter().filter(new).count().min(3);
-        let open =
-            line.values.iter().filter(|value| !self.ledger.holds(value) && value.kind != Kind::Name).count().min(2);
+        let open = self.open(line).min(2);
         let business =
             fresh > 0 || line.marks.any(&[Mark::Purpose, Mark::Done, Mark::Promise, Mark::Confirm, Mark::Fact]);
         let near = self.repeats.get(at).copied().unwrap_or_default();

@@ -78,7 +78,7 @@ impl Ledger {
             }
             if thread.is_declined() || replaced(thread) {
                 ledger.stale.push(thread.value.clone());
-            } else if thread.is_firm() || (thread.held().is_some() && !single && !is_bare(&thread.value)) {
+            } else if thread.is_firm() || (thread.held().is_some() && !single && !is_aside(talk, thread)) {
                 ledger.settled.push(Settled { value: thread.value.clone(), line: thread.line });
             }
         }
@@ -114,9 +114,11 @@ impl Ledger {
     }
 }
 
-/// An amount without a sign of currency is one only by what is said around it.
-fn is_bare(value: &Value) -> bool {
-    value.kind == Kind::Amount && value.shown.chars().all(|c| c.is_ascii_digit())
+/// An amount without a sign of currency, or one that the person on the line just mentions, settles nothing.
+fn is_aside(talk: &Talk<'_>, thread: &Thread) -> bool {
+    let bare = thread.value.shown.chars().all(|c| c.is_ascii_digit());
+    let purpose = talk.lines.get(thread.line).is_some_and(|line| line.marks.has(Mark::Purpose));
+    thread.value.kind == Kind::Amount && (bare || (thread.role != Role::Agent && !purpose))
 }
 
 fn threads(talk: &Talk<'_>) -> Vec<Thread> {

@@ -38,6 +38,10 @@ pub(super) fn judge(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> Stance {
     if value.kind == Kind::Name && line.is_question() {
         return if answer(reply) == Some(true) { Stance::Agreed } else { Stance::Passing };
     }
+    // "Do you have two minutes?"
+    if value.kind == Kind::Count && line.is_question() && value.shown.to_ascii_lowercase().contains("minute") {
+        return Stance::Passing;
+    }
     // An answer that names the value again decides for it alone.
     if let Some((said, again)) = find(reply, |other| other.agrees(value))
         && !said.marks.has(Mark::Purpose)
@@ -287,10 +291,12 @@ fn is_taken_back(talk: &Talk<'_>, line: &Line<'_>, value: &Value) -> bool {
         let same = std::ptr::eq(other.text, line.text);
         let mut values = other.values.iter().filter(|other| !same || other.start > value.end).peekable();
         for token in other.tokens.iter().filter(|token| !same || token.start >= value.end) {
-            if let Some(rival) = values.next_if(|rival| rival.start <= token.start) {
-                if rival.rivals(value) && !rival.agrees(value) && corrects {
-                    return true;
-                }
+            if let Some(rival) = values.next_if(|rival| rival.start <= token.start)
+                && rival.rivals(value)
+                && !rival.agrees(value)
+                && corrects
+            {
+                return true;
             }
             corrects |= token.is(AGAIN);
         }

@@ -59,9 +59,13 @@ impl<'a> Talk<'a> {
             .flat_map(|(turn, said)| sentences::split(&said.text).into_iter().map(move |text| (turn, text)))
             .collect();
         let tail = cut.len().saturating_sub(MAX_LINES / 2);
-        let mut talk =
-            Self { lines: Vec::new(), names: Vec::new(), amounts: Vec::new(),
-            english: is_english(speech), turns: vec![(0, 0); speech.turns.len()] };
+        let mut talk = Self {
+            lines: Vec::new(),
+            names: Vec::new(),
+            amounts: Vec::new(),
+            english: is_english(speech),
+            turns: vec![(0, 0); speech.turns.len()],
+        };
         for (at, (turn, text)) in cut.into_iter().enumerate() {
             if let Some(said) = speech.turns.get(turn).filter(|_| at < MAX_LINES / 2 || at >= tail) {
                 talk.push(turn, said.role, text);

@@ -85,8 +85,7 @@ pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked, amounts: &[
                 let hit = verbatim(Kind::Time, source, tokens, at, len, "");
                 (Kind::Time, hit.1, None, len)
             })
-            .or_else(|| money::rate(tokens, at)
-            .map(|(amount, len)| plain(Kind::Amount, &amount, "", len)))
+            .or_else(|| money::rate(tokens, at).map(|(amount, len)| plain(Kind::Amount, &amount, "", len)))
             .or_else(|| days::day(source, tokens, at).map(|(day, len)| (Kind::Date, Key::Date(day), None, len)))
             .or_else(|| {
                 clock::hour(source, tokens, at, asked.time).map(|(hour, len)| (Kind::Time, Key::Time(hour), None, len))

@@ -101,3 +101,37 @@ fn tell(labelled: &[Labelled], config: &Config) -> Vec<facts::Told> {
         .map(|labelled| facts::judge(labelled, summary::summarize(&labelled.call, config).as_ref()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn tallies(max_words: usize) -> Vec<Tally> {
+        let mut labelled = calls::simulated();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/calls");
+        labelled.extend(calls::read_folder(&folder).unwrap());
+        let max_words = NonZeroUsize::new(max_words).unwrap();
+        Tally::by_set(&tell(&labelled, &Config { order: vec![Source::Extract], max_words }))
+    }
+
+    #[test]
+    fn the_built_in_summaries_keep_their_goals() {
+        for max_words in [45, 60] {
+            let tallies = tallies(max_words);
+            assert!(tallies.iter().any(|tally| tally.set == "report") && tallies.len() == 9, "{tallies:?}");
+            for tally in tallies.iter().filter(|tally| ["report", "fit", "all"].contains(&tally.set.as_str())) {
+                let said = table::calls(std::slice::from_ref(tally));
+                let share = |(told, all): (usize, usize)| 100 * told / all;
+                assert!(tally.f1 > 84.0 && tally.unsaid == 0, "{said}");
+                assert!(tally.stale * 100 < tally.calls * 20 && tally.passing * 100 < tally.calls * 20, "{said}");
+                assert!(
+                    share(tally.purpose) >= 80 && share(tally.outcome) >= 85 && share(tally.next_step) >= 80,
+                    "{said}"
+                );
+                assert!(tally.greetings * 100 < tally.calls * 8, "{said}");
+            }
+        }
+    }
+}
