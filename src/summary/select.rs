@@ -214,6 +214,8 @@ struct Choice<'p> {
     ledger: &'p Ledger,
     /// Which of the settled values the chosen lines tell.
     told: Vec<&'p Value>,
+    /// How much each line tells that is not settled.
+    open: Vec<usize>,
     slots: Slots,
     /// What one of those gains.
     sought: f32,
@@ -222,7 +224,7 @@ struct Choice<'p> {
 impl<'p> Choice<'p> {
     fn new(talk: &'p Talk<'p>, ledger: &'p Ledger, pieces: &'p [Piece], rated: &'p [Rated], budget: usize) -> Self {
         let repeats = vec![0.0; pieces.len()];
-        Self {
+        let mut choice = Self {
             pieces,
             rated,
             chosen: Vec::new(),
@@ -231,15 +233,18 @@ impl<'p> Choice<'p> {
             talk,
             ledger,
             told: Vec::new(),
+            open: Vec::new(),
             slots: Slots::default(),
             sought: SOUGHT,
-        }
+        };
+        choice.open = talk.lines.iter().map(|line| choice.count_open(line)).collect();
+        choice
     }
 
     /// Takes the best line for its length again and again, until none fits.
     fn fill(&mut self) {
-        let mut open: Vec<usize> =
-            (0..self.pieces.len()).filter(|at| self.pieces.get(*at).is_some_and(|piece| piece.usable)).collect();
+        let usable = |at: &usize| self.pieces.get(*at).is_some_and(|piece| piece.usable) && !self.is_undecided(*at);
+        let mut open: Vec<usize> = (0..self.pieces.len()).filter(usable).collect();
         loop {
             let used: usize = self.chosen.iter().filter_map(|at| self.pieces.get(*at)).map(|piece| piece.cost).sum();
             let new =
@@ -260,8 +265,18 @@ impl<'p> Choice<'p> {
         (piece.score + self.worth(at)) / length.sqrt() - REPETITION * repeats
     }
 
+    /// Whether a line of a call tells only of what was not settled, when there is better.
+    fn is_undecided(&self, at: usize) -> bool {
+        let Some(line) = self.talk.lines.get(at).filter(|_| self.sought > SOUGHT) else { return false };
+        let better = self.slots.outcome.is_some() && !self.slots.has(at) && !line.marks.has(Mark::Purpose);
+        let held = line.values.iter().any(|value| self.ledger.holds(value));
+        // What the agent simply states may well be so.
+        let asks = line.is_question() || line.role != Role::Agent || line.marks.any(&[Mark::Offer, Mark::Unavailable]);
+        asks && better && !held && self.open.get(at).is_some_and(|open| *open > 0)
+    }
+
     /// How many values and bare numbers of a line are not settled.
-    fn open(&self, line: &Line<'_>) -> usize {
+    fn count_open(&self, line: &Line<'_>) -> usize {
         let values = line.values.iter().filter(|value| !self.ledger.holds(value) && value.kind != Kind::Name).count();
         let inside =
             |token: &Token<'_>| line.values.iter().any(|value| value.start <= token.start && token.end <= value.end);
@@ -278,7 +293,7 @@ impl<'p> Choice<'p> {
         let Some(line) = self.talk.lines.get(at) else { return 0.0 };
         let new = |value: &&Value| self.ledger.holds(value) && !self.told.iter().any(|told| told.agrees(value));
         let fresh = line.values.iter().filter(new).count().min(3);
-        let open = self.open(line).min(2);
+        let open = self.open.get(at).copied().unwrap_or_default().min(2);
         let business =
             fresh > 0 || line.marks.any(&[Mark::Purpose, Mark::Done, Mark::Promise, Mark::Confirm, Mark::Fact]);
         let near = self.repeats.get(at).copied().unwrap_or_default();

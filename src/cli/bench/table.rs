@@ -9,27 +9,25 @@ use super::{dialogues::Row, facts::Told};
 /// How the summaries of one set of calls did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(super) struct Tally {
-    set: String,
-    calls: usize,
-    facts: usize,
-    found: usize,
+    pub(super) set: String,
+    pub(super) calls: usize,
+    pub(super) facts: usize,
+    pub(super) found: usize,
     /// Values told that do not hold, or do not matter.
-    wrong: usize,
-    /// Calls that could tell a stale or passing value, and those that do.
-    with_stale: usize,
-    stale: usize,
-    with_passing: usize,
-    passing: usize,
-    purpose: (usize, usize),
-    outcome: (usize, usize),
-    next_step: (usize, usize),
-    greetings: usize,
-    unsaid: usize,
-    words: usize,
+    pub(super) wrong: usize,
+    /// Calls that tell such a value.
+    pub(super) stale: usize,
+    pub(super) passing: usize,
+    pub(super) purpose: (usize, usize),
+    pub(super) outcome: (usize, usize),
+    pub(super) next_step: (usize, usize),
+    pub(super) greetings: usize,
+    pub(super) unsaid: usize,
+    pub(super) words: usize,
     /// Of agreed facts, in per cent.
-    recall: f64,
-    precision: f64,
-    f1: f64,
+    pub(super) recall: f64,
+    pub(super) precision: f64,
+    pub(super) f1: f64,
 }
 
 impl Tally {
