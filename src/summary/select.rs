@@ -196,7 +196,8 @@ fn says_something(line: &Line<'_>, rated: &Rated, answer: bool, begun: bool) -> 
     let opener = marks.any(&[Mark::Opener, Mark::Working]) && rated.content <= 5 && !carries;
     let thanks = marks.any(&[Mark::Closing]) && !carries && rated.content <= 3;
     let scrap = line.tokens.len() < 3 && line.text.is_ascii() && !carries && !answer;
-    let chat = marks.has(Mark::SideTalk) && !carries && begun;
+    let told = marks.any(&[Mark::Done, Mark::Promise]) || line.values.iter().any(|value| value.kind != Kind::Name);
+    let chat = marks.has(Mark::SideTalk) && !told && begun;
     // "Twenty-five is a bit steep" speaks of what was not agreed.
     let refuses =
         marks.has(Mark::Unavailable) && !marks.any(&[Mark::Done, Mark::Purpose]) && rated.content <= 4 && line.turn > 3;

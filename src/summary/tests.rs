@@ -306,7 +306,7 @@ fn other_languages_are_told_by_their_leading_sentences() {
          A: Kein Problem, der Termin ist gestrichen.
          U: Vielen Dank und auf Wiederhören.",
     );
-    check(&summary, &["Termin am Donnerstag absagen"], &[], &[]);
+    check(&summary, &["Termin am Donnerstag absagen", "Termin ist gestrichen"], &["Guten Tag"], &["Donnerstag"]);
     let chinese = told(true, "A: 您好，请问有什么可以帮您？\nU: 我想取消星期五的预约。\nA: 好的，已经取消了。");
     check(&chinese, &["我想取消星期五的预约。"], &[], &[]);
 }
