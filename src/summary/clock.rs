@@ -66,7 +66,7 @@ fn is_quarter(minutes: u64) -> bool {
 fn stands_alone(source: &str, tokens: &[Token<'_>], at: usize, len: usize) -> bool {
     let before = at.checked_sub(1).and_then(|last| tokens.get(last));
     let odd = before.is_some_and(|last| {
-        numbers::small(&last.lower).is_some()
+        numbers::cardinal(tokens, at - 1).is_some()
             || last.is(&[
                 "number",
                 "row",

@@ -267,12 +267,17 @@ pub(super) fn loose(
     let first = numbers::cardinal(tokens, at)?;
     let next = numbers::cardinal(tokens, at + first.len)
         .filter(|next| !first.figures && !next.figures && beside(source, tokens, at, &first) && next.value < 100);
-    let (value, len) = match next {
-        Some(next) if first.value < 10 && next.value >= 10 => (first.value * 100 + next.value, first.len + next.len),
+    let (value, cents, len) = match next {
+        Some(next) if first.value < 10 && next.value >= 10 => {
+            (first.value * 100 + next.value, None, first.len + next.len)
+        }
+        // "twenty-nine ninety-nine"
+        Some(next) if next.value >= 10 && first.value < 1_000 => (first.value, Some(next.value), first.len + next.len),
         Some(_) => return None,
-        None => (first.value, first.len),
+        None => (first.value, None, first.len),
     };
     let before = at.checked_sub(1).and_then(|last| tokens.get(last));
+    let inside = at > 0 && numbers::cardinal(tokens, at - 1).is_some() && is_joined(source, tokens, at);
     let round = before.is_some_and(|last| last.is(&["about", "around"])) && value >= 100;
     let odd = before.is_some_and(|last| {
         last.is(NO_AMOUNT) || last.text.chars().all(|c| c.is_ascii_uppercase()) && last.text != "I"
@@ -282,8 +287,30 @@ pub(super) fn loose(
     let year = first.figures && (1900..2100).contains(&value);
     let numbered =
         after.is_some_and(|after| numbers::cardinal(tokens, at + len).is_some() || after.is(&["point", "percent"]));
-    let sane = (10..1_000_000).contains(&value) && (!odd || round) && alone && !year && !numbered;
-    (sane && known(value)).then(|| (value.to_string(), len))
+    let sane = (10..1_000_000).contains(&value) && (!odd || round) && alone && !year && !numbered && !inside;
+    (sane && known(value)).then(|| (cents.map_or_else(|| grouped(value), |cents| format!("{value}.{cents:02}")), len))
+}
+
+/// `1,350`.
+fn grouped(value: u64) -> String {
+    if value < 1_000 { value.to_string() } else { format!("{},{:03}", value / 1_000, value % 1_000) }
+}
+
+/// "a month", "an hour", "each" after an amount, and how many tokens that takes.
+pub(super) fn per(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(String, usize)> {
+    const UNITS: &[&str] = &[
+        "month", "week", "day", "year", "hour", "night", "seat", "person", "head", "piece", "mile", "gallon", "ticket",
+        "visit", "unit", "square", "pound", "session",
+    ];
+    let (token, next) = (tokens.get(at)?, tokens.get(at + 1));
+    if !is_joined(source, tokens, at) {
+        return None;
+    }
+    if token.is(&["each", "apiece"]) {
+        return Some((token.lower.to_string(), 1));
+    }
+    let unit = next.filter(|next| token.is(&["a", "an", "per"]) && next.is(UNITS))?;
+    Some((format!("{} {}", token.lower, unit.lower), 2))
 }
 
 /// Whether only a space or a hyphen stands before the token.

@@ -116,7 +116,7 @@ impl Ledger {
 
 /// An amount without a sign of currency, or one that the person on the line just mentions, settles nothing.
 fn is_aside(talk: &Talk<'_>, thread: &Thread) -> bool {
-    let bare = thread.value.shown.chars().all(|c| c.is_ascii_digit());
+    let bare = !thread.value.shown.contains(['$', '£', '€', '%']);
     let purpose = talk.lines.get(thread.line).is_some_and(|line| line.marks.has(Mark::Purpose));
     thread.value.kind == Kind::Amount && (bare || (thread.role != Role::Agent && !purpose))
 }

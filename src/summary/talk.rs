@@ -92,8 +92,10 @@ impl<'a> Talk<'a> {
         let asked = self.asked(role, turn);
         let values = values::find(text, &tokens, asked, &self.amounts);
         let amounts = values.iter().filter(|value| value.kind == Kind::Amount);
-        let amounts =
-            amounts.filter_map(|value| value.shown.trim_start_matches('$').replace(',', "").parse::<u64>().ok());
+        let amounts = amounts.filter_map(|value| {
+            let figures = value.shown.split(' ').next().unwrap_or_default();
+            figures.trim_start_matches('$').replace(',', "").parse::<u64>().ok()
+        });
         self.amounts.extend(amounts.filter(|amount| *amount >= 10));
         self.amounts.truncate(MAX_AMOUNTS);
         let at = self.lines.len();

@@ -107,7 +107,7 @@ fn an_offer_that_was_declined_is_not_told_as_agreed() {
         &summary,
         &["about your internet plan", "switched you to the 500 plan at $59"],
         &["$89"],
-        &["Pat", "$59", "June 1st"],
+        &["Pat", "$59 a month", "June 1st"],
     );
 }
 
@@ -146,6 +146,40 @@ fn a_message_on_a_machine_says_what_was_left() {
     );
     let greeting = told(false, "U: Please leave a message after the beep.\nA: Hello, is this Sam?");
     check(&greeting, &["Voicemail greeting only, no message left."], &["beep"], &[]);
+}
+
+#[test]
+fn the_parts_are_whole_sentences_with_their_speakers() {
+    let summary = told(
+        true,
+        "A: Lotus Day Spa, this is Fern speaking, how may I help you?
+         U: Hi Fern, I got a gift card and I'd like to use it for a massage.
+         A: Saturday at noon or at three?
+         U: Three on Saturday.
+         A: Wonderful, I've booked you for Saturday at three, with Paulette. Please come fifteen minutes early.
+         U: Thank you, bye bye.",
+    );
+    let parts = [&summary.purpose, &summary.outcome, &summary.next_step].map(|part| part.as_deref().unwrap_or("none"));
+    assert_eq!(
+        parts,
+        [
+            "Caller: I got a gift card and I'd like to use it for a massage.",
+            "Agent: I've booked you for Saturday at three, with Paulette.",
+            "Agent: Please come fifteen minutes early.",
+        ]
+    );
+    let kinds: Vec<_> = summary.details.iter().map(|detail| (detail.kind.as_str(), detail.text.as_str())).collect();
+    assert_eq!(kinds, [("date", "Saturday at three"), ("name", "Paulette"), ("quantity", "fifteen minutes")]);
+}
+
+#[test]
+fn what_bland_knows_better_is_the_outcome() {
+    let mut call = call(false, "A: Hi, it's Kim, I'm calling about your roof.\nU: I'm driving right now.");
+    call.disposition = Some("CALL_BACK_SCHEDULED".to_owned());
+    let outcome = |call: &Call| summarize(call, &Config::default()).and_then(|summary| summary.outcome);
+    assert_eq!(outcome(&call).as_deref(), Some("Call back scheduled."));
+    call.transferred_to = Some("+15550100".to_owned());
+    assert_eq!(outcome(&call).as_deref(), Some("Call transferred."));
 }
 
 #[test]

@@ -107,6 +107,12 @@ pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked, amounts: &[
             at += 1;
             continue;
         };
+        let (shown, len) = match (kind, shown, money::per(source, tokens, at + len)) {
+            (Kind::Amount, Some(shown), Some((unit, more))) if !shown.is_empty() => {
+                (Some(format!("{shown} {unit}")), len + more)
+            }
+            (_, shown, _) => (shown, len),
+        };
         // A kind without a shown form is one to skip: a card number, say.
         let len = len.max(1);
         if shown.as_deref() != Some("") {
