@@ -3,6 +3,7 @@
 //! Data goes to stdout, everything else to stderr. Exit codes: 0 fine, 1 something failed, 2 usage
 //! or config; `watch` adds 3 (a call failed) and 4 (timeout).
 
+mod bench;
 mod check;
 mod deliveries;
 mod demo;
@@ -85,6 +86,9 @@ enum Command {
     Forget(forget::Arguments),
     /// Summarize call records: a record, an array or JSON lines in, JSON lines out.
     Summarize(summarize::Arguments),
+    /// Measure how good the built-in parts are, for those who change them.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Serve a faithful fake of Bland's API, to try templates and routes against.
     Simulate(simulate::Arguments),
     /// Print the annotated example config, or its JSON schema.
@@ -139,6 +143,7 @@ async fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Remove(command) => follow::remove(config, command).await,
         Command::Forget(command) => forget::run(config, command).await,
         Command::Summarize(command) => summarize::run(command),
+        Command::Bench(command) => bench::run(command),
         Command::Simulate(command) => simulate::run(command).await,
         Command::Config(ConfigCommand::Example) => say::print(config::example()),
         Command::Config(ConfigCommand::Schema) => say::print(&say::pretty(&config::schema::schema())),

@@ -16,7 +16,7 @@ use crate::{
     cli::say::{self, Failure},
     detect::words,
     model::call::Call,
-    summary::{self, config::Config},
+    summary::{self, Summary, config::Config},
 };
 
 #[derive(Debug, Args)]
@@ -53,11 +53,21 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 
 fn line(call: &Call, settings: &Config) -> String {
     let summary = summary::summarize(call, settings);
-    let details = summary.as_ref().map(|summary| summary.details.clone()).unwrap_or_default();
+    let details = summary.as_ref().map(|summary| summary.details.as_slice()).unwrap_or_default();
+    let texts: Vec<&str> = details.iter().map(|detail| detail.text.as_str()).collect();
+    let items: Vec<_> =
+        details.iter().map(|detail| json!({ "kind": detail.kind.as_str(), "text": detail.text })).collect();
+    let part = |part: fn(&Summary) -> &Option<String>| summary.as_ref().and_then(|summary| part(summary).as_deref());
     json!({
         "id": call.id,
-        "summary": summary.map(|summary| summary.text),
-        "details": details,
+        "summary": summary.as_ref().map(|summary| &summary.text),
+        "summary_parts": {
+            "purpose": part(|summary| &summary.purpose),
+            "outcome": part(|summary| &summary.outcome),
+            "next_step": part(|summary| &summary.next_step),
+        },
+        "details": texts,
+        "detail_items": items,
         "outcome": words::outcome(call),
     })
     .to_string()

@@ -53,7 +53,8 @@ pub fn likely(transcript: &[Turn]) -> Option<Likely> {
             Speaker::Assistant => agent_spoke |= turn.text.chars().any(char::is_alphanumeric),
             Speaker::User => {
                 let said = opening(&turn.text);
-                if is_greeting(said) {
+                // Who has talked for a while may well name a mailbox.
+                if answers < 3 && is_greeting(said) {
                     greeted = true;
                     answers = 0;
                 } else if MACHINE.is_match(said) {

@@ -44,8 +44,32 @@ pub struct CallFacts {
     pub summary_source: Option<String>,
     /// Dates, times, amounts, codes and names that were settled in the call.
     pub details: Vec<String>,
+    /// The same with their kinds.
+    #[serde(default)]
+    pub detail_items: Vec<DetailItem>,
+    #[serde(default)]
+    pub summary_parts: SummaryParts,
     pub transcript: Vec<Turn>,
     pub url: Option<String>,
+}
+
+/// A settled fact and what it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DetailItem {
+    /// `date`, `time`, `amount`, `code`, `name`, `phone`, `email`, `address` or `quantity`.
+    pub kind: String,
+    pub text: String,
+}
+
+/// The parts of a summary that a person looks for first; null where the call has none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SummaryParts {
+    /// Why the call was made.
+    pub purpose: Option<String>,
+    /// What came of it.
+    pub outcome: Option<String>,
+    pub next_step: Option<String>,
 }
 
 impl CallFacts {

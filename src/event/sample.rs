@@ -9,7 +9,7 @@ use crate::{
     event::{
         Data, Event, Severity,
         digest::Reason,
-        facts::{BatchFacts, CallFacts, FailedCall, OutcomeCounts, Problem},
+        facts::{BatchFacts, CallFacts, DetailItem, FailedCall, OutcomeCounts, Problem, SummaryParts},
         id,
         kind::Kind,
     },
@@ -142,6 +142,8 @@ fn with_text(text: &str, now: Timestamp) -> Event {
         summary: said(),
         summary_source: Some("extract".to_owned()),
         details: vec![text.to_owned(); 3],
+        detail_items: vec![item(text, text); 3],
+        summary_parts: SummaryParts { purpose: said(), outcome: said(), next_step: said() },
         transcript: vec![Turn { speaker: Speaker::Other(text.to_owned()), text: text.to_owned(), at: None }; 3],
         variables: variables.clone(),
         metadata: variables,
@@ -229,6 +231,12 @@ fn full_call(now: Timestamp) -> CallFacts {
         summary: Some("Ada confirmed the appointment and asked to be called back about two rooms.".to_owned()),
         summary_source: Some("extract".to_owned()),
         details: vec!["tomorrow at 3pm".to_owned(), "2 rooms".to_owned()],
+        detail_items: vec![item("date", "tomorrow at 3pm"), item("quantity", "2 rooms")],
+        summary_parts: SummaryParts {
+            purpose: Some("Agent: Are you still coming tomorrow at 3pm?".to_owned()),
+            outcome: Some("Person: Yes.".to_owned()),
+            next_step: Some("Person: Please call me back at 555-123-4567 about the two rooms.".to_owned()),
+        },
         transcript: vec![
             turn(Speaker::Assistant, "Hi, this is Acme Dental. Are you still coming tomorrow at 3pm?", 128),
             turn(Speaker::User, "Yes. Please call me back at 555-123-4567 about the two rooms.", 115),
@@ -257,9 +265,15 @@ fn live(call: CallFacts) -> CallFacts {
         summary: None,
         summary_source: None,
         details: Vec::new(),
+        detail_items: Vec::new(),
+        summary_parts: SummaryParts::default(),
         transcript: Vec::new(),
         ..call
     }
+}
+
+fn item(kind: &str, text: &str) -> DetailItem {
+    DetailItem { kind: kind.to_owned(), text: text.to_owned() }
 }
 
 fn failed(call: CallFacts) -> CallFacts {
@@ -277,6 +291,8 @@ fn failed(call: CallFacts) -> CallFacts {
         summary: None,
         summary_source: None,
         details: Vec::new(),
+        detail_items: Vec::new(),
+        summary_parts: SummaryParts::default(),
         transcript: Vec::new(),
         ..call
     }

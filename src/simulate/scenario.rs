@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    model::call::Speaker,
-    simulate::{ending::Ending, people::Slots, seeded},
+    model::call::{Speaker, Turn},
+    simulate::{ending::Ending, people::Slots, seeded, words},
 };
 
 /// One file of `scenarios/`.
@@ -54,6 +54,37 @@ pub struct KnownFacts {
     pub last: Vec<String>,
     /// Offered and declined, or corrected later.
     pub stale: Vec<String>,
+    /// Said in passing, of no matter to what was agreed.
+    pub passing: Vec<String>,
+    /// Words that say why the call was made, what came of it, and what is to happen; `|` parts alternatives.
+    pub purpose: Option<String>,
+    pub outcome: Option<String>,
+    pub next_step: Option<String>,
+}
+
+/// A scenario told for those who measure summaries: what was said, and what is true of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    pub inbound: bool,
+    pub turns: Vec<Turn>,
+    /// Each fact in all the ways in which it may be written, parted by `|`.
+    pub facts: KnownFacts,
+}
+
+/// Tells the scenario of this name, if there is one.
+pub fn tell(name: &str, seed: u64) -> Option<Told> {
+    let scenario = named(name)?;
+    let given = BTreeMap::from([("transfer_number".to_owned(), "+14155550100".to_owned())]);
+    let talk = scenario.tell(seed, given);
+    let ways = |facts: &[String]| facts.iter().map(|fact| words::ways(fact)).collect();
+    let facts = KnownFacts {
+        last: ways(&talk.facts.last),
+        stale: ways(&talk.facts.stale),
+        passing: ways(&talk.facts.passing),
+        ..talk.facts
+    };
+    let turn = |(speaker, text)| Turn { speaker, text, at: None };
+    Some(Told { inbound: scenario.inbound, turns: talk.turns.into_iter().map(turn).collect(), facts })
 }
 
 /// One scenario, told.
@@ -138,8 +169,13 @@ impl Scenario {
         let mut slots = Slots::new(seeded::rng(seed, "slots"), &self.slots, given);
         let turns = self.lines(&mut seeded::rng(seed, "choices"));
         let turns = turns.into_iter().map(|(speaker, text)| (speaker, slots.fill(&text))).collect();
-        let mut facts = |facts: &[String]| facts.iter().map(|fact| slots.fill(fact)).collect();
-        let facts = KnownFacts { last: facts(&self.facts.last), stale: facts(&self.facts.stale) };
+        let mut filled_facts = |facts: &[String]| facts.iter().map(|fact| slots.fill(fact)).collect();
+        let known = &self.facts;
+        let (last, stale, passing) =
+            (filled_facts(&known.last), filled_facts(&known.stale), filled_facts(&known.passing));
+        let mut part = |part: &Option<String>| part.as_deref().map(|part| slots.fill(part));
+        let (purpose, outcome, next_step) = (part(&known.purpose), part(&known.outcome), part(&known.next_step));
+        let facts = KnownFacts { last, stale, passing, purpose, outcome, next_step };
         Talk {
             turns,
             facts,

@@ -10,6 +10,33 @@ pub(super) fn form(value: &str, form: &str) -> String {
     }
 }
 
+/// All the ways in which a value may be written down, parted by `|`.
+pub(super) fn ways(value: &str) -> String {
+    let mut ways = vec![value.to_owned()];
+    for form in [words(value), spelled(value).replace(',', "")] {
+        let letters = value.chars().filter(|c| c.is_alphanumeric()).count();
+        let apt = !form.contains(' ') || form.starts_with(|c: char| c.is_lowercase()) || letters < 12;
+        if apt && !ways.contains(&form) {
+            ways.push(form);
+        }
+    }
+    if let Some(cents) = value.strip_prefix('$').and_then(|amount| amount.split_once('.')) {
+        let (whole, part) = (cents.0.parse().map(number), cents.1.parse().map(number));
+        if let (Ok(whole), Ok(part)) = (whole, part) {
+            ways.push(format!("{whole} dollars and {part} cents"));
+        }
+    }
+    // The half of the day often goes without saying.
+    let halves: Vec<String> = ways
+        .iter()
+        .filter_map(|way| way.strip_suffix(" AM").or_else(|| way.strip_suffix(" PM")))
+        .flat_map(|hour| [Some(hour.to_owned()), hour.strip_suffix(":00").map(str::to_owned)])
+        .flatten()
+        .collect();
+    ways.extend(halves);
+    ways.join("|")
+}
+
 /// `14` as `14th`.
 pub(super) fn ordinal(day: u32) -> String {
     let suffix = match (day % 10, day % 100) {

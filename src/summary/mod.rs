@@ -6,7 +6,11 @@
 pub mod config;
 
 mod clock;
-mod details;
+mod counts;
+mod days;
+pub mod details;
+mod foreign;
+mod intro;
 mod lexicon;
 mod marks;
 mod money;
@@ -17,9 +21,11 @@ mod properties;
 mod render;
 mod score;
 mod select;
-mod sentences;
+pub(crate) mod sentences;
 mod settle;
+mod slots;
 mod speech;
+mod stance;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -33,6 +39,8 @@ use crate::{
     model::{call::Call, outcome::Likely},
     summary::{
         config::{Config, Source},
+        details::Detail,
+        select::Piece,
         settle::Ledger,
         speech::{Role, Speech},
         talk::Talk,
@@ -45,13 +53,18 @@ pub struct Summary {
     pub text: String,
     /// `bland`, `llm` or `extract`.
     pub source: &'static str,
+    /// Why the call was made, what came of it, and what is to happen, each in the speaker's words.
+    pub purpose: Option<String>,
+    pub outcome: Option<String>,
+    pub next_step: Option<String>,
     /// Dates, times, amounts, codes and names that were settled in the call.
-    pub details: Vec<String>,
+    pub details: Vec<Detail>,
 }
 
 /// The summary from the first source of `config.order` that has one; nothing for a call that says nothing.
 ///
-/// The details always come from the transcript. `llm` is passed over here: this module does no I/O.
+/// Parts and details always come from the transcript, but for what Bland knows better: a transfer,
+/// or the disposition where no result was said. `llm` is passed over here: this module does no I/O.
 pub fn summarize(call: &Call, config: &Config) -> Option<Summary> {
     summarize_with(call, None, config)
 }
@@ -62,15 +75,16 @@ pub fn summarize_with(call: &Call, written: Option<&str>, config: &Config) -> Op
     let talk = Talk::of(&speech);
     let voicemail = is_voicemail(call, &speech);
     let ledger = if voicemail { Ledger::of_message(&talk) } else { Ledger::of(&talk) };
+    let extract = extract(call, &speech, &talk, &ledger, voicemail, config.max_words.get());
     let found = config.order.iter().find_map(|source| match source {
         Source::Bland => bland(call).map(|text| (text, "bland")),
         Source::Llm => written.map(|text| (text.to_owned(), "llm")),
-        Source::Extract => {
-            extract(call, &speech, &talk, &ledger, voicemail, config.max_words.get()).map(|text| (text, "extract"))
-        }
+        Source::Extract => extract.text.clone().map(|text| (text, "extract")),
     });
     let (text, source) = found?;
-    Some(Summary { text, source, details: details::details(&talk, &ledger) })
+    let Extract { purpose, outcome, next_step, .. } = extract;
+    let outcome = outcome.or_else(|| disposition(call));
+    Some(Summary { text, source, purpose, outcome, next_step, details: details::details(&talk, &ledger) })
 }
 
 /// Whether a language model is to write the summary of this call: one is set up, something was said, and no
@@ -85,28 +99,49 @@ fn bland(call: &Call) -> Option<String> {
     call.summary.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn extract(
-    call: &Call,
-    speech: &Speech,
-    talk: &Talk<'_>,
-    ledger: &Ledger,
-    voicemail: bool,
-    budget: usize,
-) -> Option<String> {
+/// `CALL_BACK_SCHEDULED` as "Call back scheduled."
+fn disposition(call: &Call) -> Option<String> {
+    let words = call.disposition.as_deref()?.trim().replace(['_', '-'], " ").to_lowercase();
+    (!words.is_empty()).then(|| trim::capitalise(&words) + ".")
+}
+
+/// What the transcript alone gives.
+#[derive(Debug, Default)]
+struct Extract {
+    text: Option<String>,
+    purpose: Option<String>,
+    outcome: Option<String>,
+    next_step: Option<String>,
+}
+
+fn extract(call: &Call, speech: &Speech, talk: &Talk<'_>, ledger: &Ledger, voicemail: bool, budget: usize) -> Extract {
     if voicemail {
-        return Some(message(talk, speech, ledger, budget));
-    }
-    if talk.lines.is_empty() {
-        return None;
+        return message(talk, speech, ledger, budget);
     }
     let note = if speech.transfer { transfer_note(call) } else { "" };
-    let pieces = select::select(talk, ledger, budget - words::cost(note), None);
-    if pieces.is_empty() {
-        return Some(if note.is_empty() { "No conversation.".to_owned() } else { note.to_owned() });
+    let transferred = call.transferred_to.is_some().then(|| "Call transferred.".to_owned());
+    if talk.lines.is_empty() {
+        return Extract { outcome: transferred, ..Extract::default() };
     }
-    let text = render::text(&pieces, speech, call.inbound, false);
-    let text = render::cut(&text, budget - words::cost(note));
-    Some(if note.is_empty() { text } else { format!("{text} {note}") })
+    let room = budget - words::cost(note);
+    let selection = select::select(talk, ledger, room, None, call.inbound);
+    let part = |piece: Option<&Piece>| {
+        piece.map(|piece| render::text(std::slice::from_ref(piece), speech, call.inbound, false))
+    };
+    let text = match (selection.pieces.is_empty(), note) {
+        (true, "") => "No conversation.".to_owned(),
+        (true, note) => note.to_owned(),
+        (false, note) => {
+            let text = render::text(&selection.pieces, speech, call.inbound, false);
+            format!("{} {note}", render::cut(&text, room)).trim_end().to_owned()
+        }
+    };
+    Extract {
+        text: Some(text),
+        purpose: part(selection.purpose()),
+        outcome: transferred.or_else(|| part(selection.outcome())),
+        next_step: part(selection.next_step()),
+    }
 }
 
 /// A transfer is claimed only when Bland has proved it.
@@ -115,17 +150,24 @@ fn transfer_note(call: &Call) -> &'static str {
 }
 
 /// What was left on a machine, or that nothing was.
-fn message(talk: &Talk<'_>, speech: &Speech, ledger: &Ledger, budget: usize) -> String {
+fn message(talk: &Talk<'_>, speech: &Speech, ledger: &Ledger, budget: usize) -> Extract {
     const LABEL: &str = "Voicemail message:";
-    let pieces = select::select(talk, ledger, budget - 2, Some(Role::Agent));
+    let selection = select::select(talk, ledger, budget - 2, Some(Role::Agent), Some(false));
     // "Hello, is this Sam?" was said to the greeting, not left as a message.
     let said = talk.lines.iter().filter(|line| line.role == Role::Agent && !line.is_question());
     let words: usize = said.map(|line| line.tokens.len()).sum();
-    if pieces.is_empty() || words < 8 {
-        return "Voicemail greeting only, no message left.".to_owned();
+    if selection.pieces.is_empty() || words < 8 {
+        let nothing = "Voicemail greeting only, no message left.".to_owned();
+        return Extract { text: Some(nothing.clone()), outcome: Some(nothing), ..Extract::default() };
     }
-    let text = render::text(&pieces, speech, None, true);
-    format!("{LABEL} {}", render::cut(&text, budget - 2))
+    let text = render::text(&selection.pieces, speech, None, true);
+    let part = |piece: Option<&Piece>| piece.map(|piece| render::text(std::slice::from_ref(piece), speech, None, true));
+    Extract {
+        text: Some(format!("{LABEL} {}", render::cut(&text, budget - 2))),
+        purpose: part(selection.purpose().or(selection.outcome())),
+        outcome: Some("Voicemail message left.".to_owned()),
+        next_step: part(selection.next_step()),
+    }
 }
 
 /// Bland's word for it, unless the transcript plainly has a person on the line.

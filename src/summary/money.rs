@@ -53,7 +53,8 @@ pub(super) fn amount(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(S
         return Some((token.text.to_owned(), 1));
     }
     let (whole, len) = figure(tokens, at)?;
-    match currency(word(len)) {
+    let sign = currency(word(len)).filter(|_| is_joined(source, tokens, at + len));
+    match sign {
         Some("%") => Some((format!("{whole}%"), len + 1)),
         Some("¢") => Some((format!("{whole} cents"), len + 1)),
         Some(sign) => {
@@ -87,7 +88,7 @@ fn currency(word: &str) -> Option<&'static str> {
     match word {
         "dollar" | "dollars" | "bucks" => Some("$"),
         "euro" | "euros" => Some("€"),
-        "pounds" | "quid" => Some("£"),
+        "quid" => Some("£"),
         "cent" | "cents" => Some("¢"),
         "percent" => Some("%"),
         _ => None,
@@ -108,7 +109,214 @@ fn priced(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(u64, u64, us
     let cents =
         numbers::cardinal(tokens, at + whole.len).filter(|cents| !cents.figures && (10..100).contains(&cents.value))?;
     let alone = numbers::cardinal(tokens, at + whole.len + cents.len).is_none();
-    alone.then_some((whole.value, cents.value, whole.len + cents.len))
+    // "one thirty-five" is 135, and "twenty-four fifty" 24.50.
+    (alone && whole.value >= 10).then_some((whole.value, cents.value, whole.len + cents.len))
+}
+
+/// Words of a sentence that is about money.
+const MONEY: &[&str] = &[
+    "cost",
+    "costs",
+    "price",
+    "total",
+    "charge",
+    "charged",
+    "charges",
+    "pay",
+    "paying",
+    "paid",
+    "payment",
+    "payments",
+    "fee",
+    "owe",
+    "balance",
+    "bill",
+    "deposit",
+    "refund",
+    "credit",
+    "rate",
+    "quote",
+    "rent",
+    "rental",
+    "month",
+    "cash",
+    "apiece",
+    "each",
+    "budget",
+    "discount",
+    "copay",
+    "minimum",
+    "spend",
+    "premium",
+    "tuition",
+    "tax",
+    "cheap",
+    "expensive",
+    "flat",
+    "bucks",
+    "settle",
+    "worth",
+    "salary",
+    "wage",
+    "listed",
+    "marked",
+    "afford",
+    "swing",
+    "save",
+    "coverage",
+    "estimate",
+    "runs",
+];
+
+/// What may follow an amount that is only a number.
+const AFTER: &[&str] = &[
+    "a",
+    "an",
+    "per",
+    "each",
+    "apiece",
+    "for",
+    "plus",
+    "and",
+    "or",
+    "if",
+    "but",
+    "with",
+    "cash",
+    "in",
+    "then",
+    "flat",
+    "total",
+    "more",
+    "extra",
+    "off",
+    "to",
+    "by",
+    "on",
+    "today",
+    "now",
+    "right",
+    "is",
+    "works",
+    "would",
+    "minimum",
+    "was",
+    "last",
+    "first",
+    "that",
+    "what",
+    "should",
+    "even",
+    "from",
+    "including",
+    "because",
+    "so",
+    "ready",
+    "yes",
+    "ok",
+    "okay",
+    "including",
+    "all",
+    "paid",
+    "at",
+];
+
+/// Words before a number that is no amount.
+const NO_AMOUNT: &[&str] = &[
+    "number",
+    "row",
+    "unit",
+    "apartment",
+    "apt",
+    "suite",
+    "room",
+    "page",
+    "chapter",
+    "route",
+    "line",
+    "dock",
+    "gate",
+    "class",
+    "grade",
+    "section",
+    "age",
+    "seat",
+    "version",
+    "channel",
+    "highway",
+    "interstate",
+    "exit",
+    "floor",
+    "score",
+    "ending",
+    "about",
+    "around",
+];
+
+pub(super) fn is_about_money(tokens: &[Token<'_>]) -> bool {
+    tokens.iter().any(|token| token.is(MONEY) || token.text.starts_with('$'))
+}
+
+/// A number that is an amount only by what the sentence is about: "it's one twenty-nine", "make it eighty-five".
+pub(super) fn loose(
+    source: &str,
+    tokens: &[Token<'_>],
+    at: usize,
+    known: impl Fn(u64) -> bool,
+) -> Option<(String, usize)> {
+    let first = numbers::cardinal(tokens, at)?;
+    let next = numbers::cardinal(tokens, at + first.len)
+        .filter(|next| !first.figures && !next.figures && beside(source, tokens, at, &first) && next.value < 100);
+    let (value, cents, len) = match next {
+        Some(next) if first.value < 10 && next.value >= 10 => {
+            (first.value * 100 + next.value, None, first.len + next.len)
+        }
+        // "twenty-nine ninety-nine"
+        Some(next) if next.value >= 10 && first.value < 1_000 => (first.value, Some(next.value), first.len + next.len),
+        Some(_) => return None,
+        None => (first.value, None, first.len),
+    };
+    let before = at.checked_sub(1).and_then(|last| tokens.get(last));
+    let inside = at > 0 && numbers::cardinal(tokens, at - 1).is_some() && is_joined(source, tokens, at);
+    let round = before.is_some_and(|last| last.is(&["about", "around"])) && value >= 100;
+    let odd = before.is_some_and(|last| {
+        last.is(NO_AMOUNT) || last.text.chars().all(|c| c.is_ascii_uppercase()) && last.text != "I"
+    });
+    let after = tokens.get(at + len);
+    let alone = after.is_none_or(|after| !is_joined(source, tokens, at + len) || after.is(AFTER));
+    let year = first.figures && (1900..2100).contains(&value);
+    let numbered =
+        after.is_some_and(|after| numbers::cardinal(tokens, at + len).is_some() || after.is(&["point", "percent"]));
+    let sane = (10..1_000_000).contains(&value) && (!odd || round) && alone && !year && !numbered && !inside;
+    (sane && known(value)).then(|| (cents.map_or_else(|| grouped(value), |cents| format!("{value}.{cents:02}")), len))
+}
+
+/// `1,350`.
+fn grouped(value: u64) -> String {
+    if value < 1_000 { value.to_string() } else { format!("{},{:03}", value / 1_000, value % 1_000) }
+}
+
+/// "a month", "an hour", "each" after an amount, and how many tokens that takes.
+pub(super) fn per(source: &str, tokens: &[Token<'_>], at: usize) -> Option<(String, usize)> {
+    const UNITS: &[&str] = &[
+        "month", "week", "day", "year", "hour", "night", "seat", "person", "head", "piece", "mile", "gallon", "ticket",
+        "visit", "unit", "square", "pound", "session",
+    ];
+    let (token, next) = (tokens.get(at)?, tokens.get(at + 1));
+    if !is_joined(source, tokens, at) {
+        return None;
+    }
+    if token.is(&["each", "apiece"]) {
+        return Some((token.lower.to_string(), 1));
+    }
+    let unit = next.filter(|next| token.is(&["a", "an", "per"]) && next.is(UNITS))?;
+    Some((format!("{} {}", token.lower, unit.lower), 2))
+}
+
+/// Whether only a space or a hyphen stands before the token.
+fn is_joined(source: &str, tokens: &[Token<'_>], at: usize) -> bool {
+    let gap = at.checked_sub(1).and_then(|last| Some(source.get(tokens.get(last)?.end..tokens.get(at)?.start)));
+    gap.flatten().is_some_and(|gap| matches!(gap, " " | "-"))
 }
 
 /// "one sixty-eight" before cents is 168: a hundred is often left unsaid.

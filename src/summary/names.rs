@@ -28,6 +28,20 @@ const STREETS: &[&str] = &[
     "terrace",
     "circle",
     "highway",
+    "run",
+    "trail",
+    "hill",
+    "ridge",
+    "square",
+    "crescent",
+    "close",
+    "parkway",
+    "pkwy",
+    "loop",
+    "alley",
+    "bend",
+    "crossing",
+    "point",
 ];
 
 /// Capitalised words that are no names, after "it's" or "this is".
@@ -38,14 +52,60 @@ static NO_NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// "12 Oak Street": how many tokens an address takes at `at`.
-pub(super) fn address(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+/// "12 Oak Street": how many tokens an address takes at `at`; where one was asked for, any words after the number do.
+pub(super) fn address(source: &str, tokens: &[Token<'_>], at: usize, asked: bool) -> Option<usize> {
     let number = numbers::cardinal(tokens, at).filter(|number| number.value > 0)?;
-    let street = (1..=4).find(|step| tokens.get(at + number.len + step).is_some_and(|token| token.is(STREETS)))?;
-    let between = tokens.get(at + number.len..at + number.len + street).unwrap_or_default();
-    let named =
-        between.iter().all(|token| token.is_capitalised() || numbers::ordinal(tokens, at + number.len).is_some());
-    named.then_some(number.len + street + 1)
+    let named = |token: &Token<'_>, place: usize| token.is_capitalised() || numbers::ordinal(tokens, place).is_some();
+    let joined = |place: usize| {
+        let gap = place.checked_sub(1).and_then(|last| tokens.get(last)).zip(tokens.get(place));
+        gap.and_then(|(last, next)| source.get(last.end..next.start)) == Some(" ")
+    };
+    let mut len = number.len;
+    while let Some(token) = tokens.get(at + len).filter(|_| len < number.len + 4 && joined(at + len)) {
+        if token.is(STREETS) && len > number.len {
+            return Some(len + 1);
+        }
+        let plain = asked && !words::is_stop(&token.lower) && numbers::cardinal(tokens, at + len).is_none();
+        if !(named(token, at + len) || plain) {
+            break;
+        }
+        len += 1;
+    }
+    let enough = asked && number.figures && len > number.len;
+    enough.then_some(len)
+}
+
+/// "row F", "dock seven", "apartment 21": how many tokens a numbered place takes.
+pub(super) fn place(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+    const PLACES: &[&str] = &[
+        "row",
+        "dock",
+        "gate",
+        "apartment",
+        "apt",
+        "suite",
+        "room",
+        "unit",
+        "seat",
+        "bay",
+        "platform",
+        "terminal",
+        "extension",
+        "building",
+        "lane",
+        "aisle",
+        "booth",
+        "week",
+        "number",
+    ];
+    tokens.get(at).filter(|token| token.is(PLACES))?;
+    let next = tokens.get(at + 1)?;
+    let letter = next.text.len() == 1 && next.text.starts_with(|c: char| c.is_ascii_uppercase()) && next.text != "I";
+    let code = next.text.starts_with(|c: char| c.is_ascii_digit()) && next.text.len() <= 4;
+    let number = numbers::cardinal(tokens, at + 1).filter(|number| number.value < 1_000);
+    let last = number.map_or(0, |number| number.len).max(usize::from(letter || code));
+    let more = numbers::cardinal(tokens, at + 1 + last).is_some();
+    (last > 0 && !more).then_some(1 + last)
 }
 
 /// Names introduced by a title, by "my name is", by "under", or as the answer to a question for one.
@@ -98,9 +158,51 @@ fn lead(tokens: &[Token<'_>], at: usize, agent: bool) -> Option<usize> {
         ("name's", ..) if !agent => Some(1),
         ("under", "the", "name") => Some(3),
         ("under" | "ask", _, _) if tokens.get(at + 1).is_some_and(Token::is_capitalised) => Some(1),
+        ("with", ..) if is_met(tokens, at) => Some(1),
+        (title, ..) if ROLES.contains(&title) && tokens.get(at + 1).is_some_and(Token::is_capitalised) => Some(1),
+        (title, "is", _) if ROLES.contains(&title) && tokens.get(at + 2).is_some_and(Token::is_capitalised) => Some(2),
+        ("speaking" | "speak" | "talking", "with" | "to", _)
+            if at > 0 && tokens.get(at - 1).is_some_and(|last| last.is(&["you're", "are"])) =>
+        {
+            None
+        }
         ("ask", "for", _) | ("speaking", "with" | "to", _) | ("speak", "with" | "to", _) => Some(2),
         _ => None,
     }
+}
+
+/// What the people do whom a caller is told of.
+const ROLES: &[&str] = &[
+    "technician",
+    "tech",
+    "driver",
+    "agent",
+    "manager",
+    "supervisor",
+    "specialist",
+    "adjuster",
+    "attorney",
+    "advisor",
+    "instructor",
+    "therapist",
+    "stylist",
+    "nurse",
+    "installer",
+    "mechanic",
+    "locksmith",
+    "contractor",
+    "tutor",
+];
+
+/// "Saturday at three, with Paulette", but not "I'm with Blue Harbor" or "Tess with Ledgerly".
+fn is_met(tokens: &[Token<'_>], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|last| tokens.get(last));
+    let named = tokens.get(at + 1).is_some_and(Token::is_capitalised);
+    named
+        && before.is_some_and(|last| {
+            let who = last.is_capitalised() && !words::is_stop(&last.lower) && !NO_NAMES.contains(&*last.lower);
+            !who && !last.is(&["i'm", "am", "we're", "here", "speaking", "talking", "speak", "talk"])
+        })
 }
 
 /// How many capitalised words follow each other at `at`, at most three.

@@ -161,7 +161,9 @@ pub(super) fn spelled(source: &str, tokens: &[Token<'_>], at: usize) -> Option<S
             break;
         }
         let (piece, len) = sign(tokens, pos, signs > 0).unwrap_or_default();
-        if len == 0 {
+        // "K, L, nine, P. P like Peter": what was spelled is explained, not gone on with.
+        let explains = len > 2 && signs >= 4 && text.contains(piece.as_str()) && after_stop(source, tokens, pos);
+        if len == 0 || explains {
             break;
         }
         let figure_word = !token.text.starts_with(|c: char| c.is_ascii_digit());
@@ -178,6 +180,12 @@ pub(super) fn spelled(source: &str, tokens: &[Token<'_>], at: usize) -> Option<S
     let figures = text.chars().filter(char::is_ascii_digit).count();
     let enough = (said >= 3 && signs >= 3) || (figures >= 7 && said == signs);
     (enough && text.len() <= 40).then_some(Spelled { text, len: pos - at })
+}
+
+fn after_stop(source: &str, tokens: &[Token<'_>], at: usize) -> bool {
+    let last = at.checked_sub(1).and_then(|last| tokens.get(last));
+    let gap = last.zip(tokens.get(at)).and_then(|(last, next)| source.get(last.end..next.start));
+    gap.is_some_and(|gap| gap.starts_with('.'))
 }
 
 /// Whether nothing but spaces and light punctuation stands before the token.
@@ -203,7 +211,13 @@ fn sign(tokens: &[Token<'_>], at: usize, inside: bool) -> Option<(String, usize)
         };
         let letter = token.text.to_ascii_uppercase();
         let plain_word = matches!(token.text, "a" | "i" | "I" | "A");
-        return (explained > 1 || !plain_word || inside).then_some((letter, explained.min(tokens.len() - at)));
+        // "A, seven, three, K" and not "a two bedroom".
+        let figure = |word: &str| {
+            small(word).is_some_and(|figure| figure < 10)
+                || (word.len() == 1 && word.chars().all(|c| c.is_ascii_digit()))
+        };
+        let leads = letter == "A" && figure(next(1)) && figure(next(2));
+        return (explained > 1 || !plain_word || inside || leads).then_some((letter, explained.min(tokens.len() - at)));
     }
     // "GV four one seven two": letters said as one word.
     let initials = matches!(token.text.len(), 2..=4) && token.text.chars().all(|c| c.is_ascii_uppercase());

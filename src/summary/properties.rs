@@ -22,6 +22,11 @@ const LINES: &[&str] = &[
     "A: Your confirmation code is A as in apple, three, nine. It comes to twenty-four fifty.",
     "U: Actually, wait, scratch that, make it four people.",
     "A: You're all set. We'll text you by Friday. Is there anything else?",
+    "A: I could do four thirty or five, and the fee is one twenty-nine, plus ninety-five for row F.",
+    "U: Four thirty's tight. Let's go five. No wait, make it six.",
+    "A: Six it is, I've put you down for the fifth, the twelfth and the nineteenth with Paulette.",
+    "U: it's K, L, nine, P, zero, Q. P like Peter, Q like queen, at 27 Partridge Run",
+    "A: Gut, ich habe Sie für Donnerstag um neun Uhr eingetragen.",
     "X: Ended call: Goodbye, see you tomorrow!",
     "X: Transferring to: +15550100",
     "U: ich weiß nicht genau. 您好。",
@@ -57,17 +62,24 @@ fn holds(call: &Call, max_words: usize) -> Result<(), TestCaseError> {
     let again = summarize(call, &config);
     prop_assert_eq!(Some(&summary), again.as_ref(), "it must be deterministic");
     prop_assert!(summary.text.split_whitespace().count() <= max_words, "{:?}", summary.text);
-    let notes = "Caller: Agent: Person: Nurse: Voicemail message: greeting only, no message left. No conversation. Transfer attempted. Call transferred.";
+    let notes = "Caller: Agent: Person: Nurse: Voicemail message: greeting only, no message left. No conversation. Transfer attempted. Call transferred. Message left.";
     let said: String = call.transcript.iter().map(|turn| format!("{} ", turn.text)).collect::<String>();
     let said: String = said.replace(['’', '‘', 'ʼ'], "'").chars().chain(notes.chars()).flat_map(fold).collect();
     for word in summary.text.split_whitespace() {
         let word: String = word.trim_end_matches(|c: char| !c.is_alphanumeric()).chars().flat_map(fold).collect();
         prop_assert!(said.contains(&word), "{word:?} was not said: {:?}", summary.text);
     }
+    for part in [&summary.purpose, &summary.outcome, &summary.next_step].into_iter().flatten() {
+        for word in part.split_whitespace() {
+            let word: String = word.trim_end_matches(|c: char| !c.is_alphanumeric()).chars().flat_map(fold).collect();
+            prop_assert!(said.contains(&word), "{word:?} was not said: {part:?}");
+        }
+    }
     let sounds = sounds(call);
     for detail in &summary.details {
         let mut rest = sounds.chars();
-        let said = detail.chars().flat_map(fold).filter(|c| c.is_alphanumeric()).all(|c| rest.any(|other| other == c));
+        let said =
+            detail.text.chars().flat_map(fold).filter(|c| c.is_alphanumeric()).all(|c| rest.any(|other| other == c));
         prop_assert!(said, "{detail:?} was not said");
     }
     Ok(())

@@ -43,7 +43,7 @@ pub(super) fn rate(talk: &Talk<'_>) -> Vec<Rated> {
     let centrality: Vec<f32> = rated.iter().map(|line| line.similarity(&centre)).collect();
     let ranks = ranks(&centrality);
     let call = Context::of(talk, &rated);
-    let english = talk.is_english();
+    let english = talk.english;
     for (at, (line, rated)) in talk.lines.iter().zip(&mut rated).enumerate() {
         let central = centrality.get(at).copied().unwrap_or_default();
         let rank = ranks.get(at).copied().unwrap_or_default();

@@ -1,14 +1,17 @@
 //! Chooses the lines of a summary: why the call, what came of it, what is next, then the best of the rest.
 
 use super::{
-    marks::Mark,
+    intro,
+    marks::{Mark, Marks},
+    numbers,
     score::{self, Rated},
     settle::Ledger,
+    slots::{Finder, Slots, float, ratio},
     speech::Role,
     talk::{Line, Talk},
     trim,
-    values::Kind,
-    words,
+    values::{Kind, Value},
+    words::{self, Token},
 };
 
 /// A line as it would be shown.
@@ -18,58 +21,105 @@ pub(super) struct Piece {
     pub(super) line: usize,
     pub(super) role: Role,
     pub(super) text: String,
-    cost: usize,
+    pub(super) cost: usize,
     score: f32,
-    usable: bool,
+    pub(super) usable: bool,
     /// The question that a short answer needs beside it.
     question: Option<usize>,
 }
 
 /// How much of a new line may repeat one that is there.
 const REPETITION: f32 = 0.1;
+/// What a settled value adds to the score of a line that tells it, and what an open one takes from it.
+const FRESH: f32 = 0.05;
+const OPEN: f32 = 0.08;
+/// What the outcome, the purpose and the next step gain. They are not simply taken first: where a line says
+/// more of the call, people who sum it up would rather have that one.
+const SOUGHT: f32 = 0.1;
+/// The same for what is known to be a phone call, whose reader asks for just these.
+const SOUGHT_ON_CALLS: f32 = 0.16;
+/// What a line loses in a long call that has nothing to do with the business of it.
+const CHATTER: f32 = 0.3;
 /// A line this like a chosen one says the same.
 const SAME: f32 = 0.75;
 
-/// The chosen lines in the order of the call, within `budget` words including a label per change of speaker.
-pub(super) fn select(talk: &Talk<'_>, ledger: &Ledger, budget: usize, only: Option<Role>) -> Vec<Piece> {
+/// The chosen lines in the order of the call, and which are the ones that a person looks for first.
+#[derive(Debug, Default)]
+pub(super) struct Selection {
+    pub(super) pieces: Vec<Piece>,
+    parts: [Option<Piece>; 3],
+}
+
+impl Selection {
+    pub(super) fn purpose(&self) -> Option<&Piece> {
+        self.parts[0].as_ref()
+    }
+
+    pub(super) fn outcome(&self) -> Option<&Piece> {
+        self.parts[1].as_ref()
+    }
+
+    pub(super) fn next_step(&self) -> Option<&Piece> {
+        self.parts[2].as_ref()
+    }
+}
+
+/// Chooses lines of at most `budget` words, including a label per change of speaker.
+pub(super) fn select(
+    talk: &Talk<'_>,
+    ledger: &Ledger,
+    budget: usize,
+    only: Option<Role>,
+    inbound: Option<bool>,
+) -> Selection {
     let rated = score::rate(talk);
-    let pieces = pieces(talk, &rated, ledger, only);
-    let mut choice =
-        Choice { pieces: &pieces, rated: &rated, chosen: Vec::new(), repeats: vec![0.0; pieces.len()], budget };
-    for slot in slots(talk, &pieces, budget) {
-        choice.add(slot);
+    let pieces = pieces(talk, &rated, ledger, only, inbound);
+    let slots = Finder { talk, pieces: &pieces, rated: &rated, ledger, inbound, budget }.slots();
+    let mut choice = Choice::new(talk, ledger, &pieces, &rated, budget);
+    choice.slots = slots;
+    choice.sought = if inbound.is_some() { SOUGHT_ON_CALLS } else { SOUGHT };
+    // So few words hold one line; it had better be the one that matters most.
+    if budget < 25 {
+        slots.outcome.or(slots.purpose).or(slots.next_step).map(|at| choice.add(at));
     }
     choice.fill();
     let mut chosen = choice.chosen;
     chosen.sort_unstable();
-    let mut chosen: Vec<Piece> = chosen.into_iter().filter_map(|at| pieces.get(at).cloned()).collect();
-    if chosen.is_empty()
-        && let Some(best) = pieces
-            .iter()
-            .filter(|piece| piece.usable)
-            .max_by(|a, b| a.score.total_cmp(&b.score).then(b.line.cmp(&a.line)))
-    {
-        chosen.push(best.clone());
+    if chosen.is_empty() {
+        let usable = pieces.iter().enumerate().filter(|(_, piece)| piece.usable);
+        let best = usable.max_by(|(_, a), (_, b)| a.score.total_cmp(&b.score).then(b.line.cmp(&a.line)));
+        chosen.extend(best.map(|(at, _)| at));
     }
-    chosen
+    let piece = |at: usize| pieces.get(at).cloned();
+    let parts = [slots.purpose, slots.outcome, slots.next_step].map(|slot| slot.and_then(piece));
+    Selection { pieces: chosen.into_iter().filter_map(piece).collect(), parts }
 }
 
-fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>) -> Vec<Piece> {
+fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>, inbound: Option<bool>) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::with_capacity(talk.lines.len());
     let mut begun = false;
     for (at, (line, rated)) in talk.lines.iter().zip(rated).enumerate() {
         let fresh = refresh(line, ledger);
         let question = short_answer(talk, at, line);
-        let text = trim::trim(fresh.as_deref().unwrap_or(line.text), line.role == Role::Agent);
-        let wanted = only.is_none_or(|role| line.role == role);
+        let told = fresh.as_deref().unwrap_or(line.text);
+        let opening = line.is_opening(talk);
+        let told = if opening { intro::without(told, line.turn < 2) } else { told.to_owned() };
+        let text = if talk.english { trim::trim(&told, &talk.names) } else { trim::capitalise(told.trim()) };
+        // What is left of an introduction may be "How can I help?".
+        let polite = opening && told.len() < line.text.len() && is_courtesy(&told);
+        let wanted = only.is_none_or(|role| line.role == role) && !is_welcome(line, inbound);
         pieces.push(Piece {
             line: at,
             role: line.role,
             cost: words::cost(&text),
-            text,
             score: rated.score,
-            usable: wanted && fresh.is_some() && says_something(line, rated, question.is_some(), begun),
+            usable: wanted
+                && !text.is_empty()
+                && !polite
+                && fresh.is_some()
+                && says_something(line, rated, question.is_some(), begun),
             question,
+            text,
         });
         begun |= line.marks.has(Mark::Purpose);
     }
@@ -86,8 +136,10 @@ fn pieces(talk: &Talk<'_>, rated: &[Rated], ledger: &Ledger, only: Option<Role>)
 /// The line without values that no longer hold; nothing where it says little else, as an old offer does.
 fn refresh(line: &Line<'_>, ledger: &Ledger) -> Option<String> {
     let mut text = line.text.to_owned();
-    let wish =
-        line.marks.any(&[Mark::Purpose, Mark::Intent]) && line.role != Role::Agent || line.marks.has(Mark::Purpose);
+    let early = line.turn < 4 && !line.marks.has(Mark::Offer);
+    let wish = early
+        || line.marks.any(&[Mark::Purpose, Mark::Intent]) && line.role != Role::Agent
+        || line.marks.has(Mark::Purpose);
     if !wish && line.values.iter().any(|value| ledger.is_stale(value)) {
         return None;
     }
@@ -95,6 +147,24 @@ fn refresh(line: &Line<'_>, ledger: &Ledger) -> Option<String> {
         text = trim::without(&text, value.start, value.end)?;
     }
     Some(text)
+}
+
+/// How the side that was called picks up.
+fn is_welcome(line: &Line<'_>, inbound: Option<bool>) -> bool {
+    let called = match inbound {
+        Some(true) => Role::Agent,
+        Some(false) => Role::Person,
+        None => return false,
+    };
+    let carries = line.marks.has(Mark::Purpose) || line.values.iter().any(|value| value.kind != Kind::Name);
+    line.turn == 0 && line.role == called && !carries
+}
+
+fn is_courtesy(text: &str) -> bool {
+    let marks = Marks::of(text);
+    let content = words::tokens(text).iter().filter_map(words::stem).count();
+    let polite = marks.any(&[Mark::Opener, Mark::Greeting, Mark::AnythingElse]) && !marks.has(Mark::Purpose);
+    content < 2 || (polite && content < 4)
 }
 
 /// The question that a line of a few words answers.
@@ -105,7 +175,14 @@ fn short_answer(talk: &Talk<'_>, at: usize, line: &Line<'_>) -> Option<usize> {
     let short = line.tokens.len() <= 6
         && !line.is_question()
         && !line.marks.any(&[Mark::BackChannel, Mark::Done, Mark::Purpose]);
-    let worth = !before.marks.any(&[Mark::AnythingElse, Mark::Opener, Mark::SideTalk]) && before.tokens.len() >= 3;
+    // Yes and no say little even with their question.
+    let plain = line
+        .tokens
+        .first()
+        .is_some_and(|word| word.is(&["yes", "yeah", "no", "nope", "okay", "sure", "i", "it", "they"]));
+    let worth = !before.marks.any(&[Mark::AnythingElse, Mark::Opener, Mark::SideTalk])
+        && (3..=16).contains(&before.tokens.len())
+        && !plain;
     (answers && short && worth).then_some(asked)
 }
 
@@ -119,52 +196,12 @@ fn says_something(line: &Line<'_>, rated: &Rated, answer: bool, begun: bool) -> 
     let opener = marks.any(&[Mark::Opener, Mark::Working]) && rated.content <= 5 && !carries;
     let thanks = marks.any(&[Mark::Closing]) && !carries && rated.content <= 3;
     let scrap = line.tokens.len() < 3 && line.text.is_ascii() && !carries && !answer;
-    let chat = marks.has(Mark::SideTalk) && !carries && begun;
-    !(marks.has(Mark::BackChannel) || courtesy || opener || thanks || scrap || chat || query)
-}
-
-/// The lines that a person looks for first, most important first: outcome, purpose, next step.
-fn slots(talk: &Talk<'_>, pieces: &[Piece], budget: usize) -> Vec<usize> {
-    let last = talk.turn_count().saturating_sub(1);
-    let lines = || {
-        pieces
-            .iter()
-            .zip(&talk.lines)
-            .enumerate()
-            .filter(|(_, (piece, _))| piece.usable && piece.cost * 10 <= budget * 6)
-    };
-    let late = |line: &Line<'_>| !line.text.ends_with('?') && line.turn * 10 >= last * 4;
-    let ends = |line: &Line<'_>| line.marks.has(Mark::Done) || (line.marks.has(Mark::Confirm) && line.values.len() > 1);
-    let done = |line: &Line<'_>| late(line) && ends(line) && !line.marks.has(Mark::Working);
-    let last_done = lines().rfind(|(_, (_, line))| done(line));
-    // "Your reference number is …" follows the outcome and is not it.
-    let bare_code =
-        |line: &Line<'_>| line.values.iter().any(|value| value.kind == Kind::Code) && !line.marks.has(Mark::Confirm);
-    let before =
-        |last: &Line<'_>| lines().rfind(|(_, (_, line))| done(line) && !bare_code(line) && line.turn + 3 >= last.turn);
-    let reference = last_done.filter(|(_, (_, line))| bare_code(line));
-    let outcome = reference.and_then(|(_, (_, line))| before(line)).or(last_done).map(|(at, _)| at);
-    let reference = reference.map(|(at, _)| at).filter(|at| Some(*at) != outcome);
-    let next = lines()
-        .rfind(|(at, (_, line))| {
-            late(line) && Some(*at) != outcome && line.marks.has(Mark::Promise) && !line.marks.has(Mark::Working)
-        })
-        .map(|(at, _)| at);
-    let early = 3.max(last * 3 / 10);
-    let purpose = lines()
-        .filter(|(at, (_, line))| {
-            Some(*at) != outcome
-                && line.turn <= early
-                && line.marks.has(Mark::Purpose)
-                && !line.marks.has(Mark::SideTalk)
-        })
-        .max_by(|(a, (left, _)), (b, (right, _))| left.score.total_cmp(&right.score).then(b.cmp(a)))
-        .map(|(at, _)| at);
-    if budget < 25 {
-        outcome.or(purpose).or(next).into_iter().collect()
-    } else {
-        [outcome, purpose, next, reference].into_iter().flatten().collect()
-    }
+    let told = marks.any(&[Mark::Done, Mark::Promise]) || line.values.iter().any(|value| value.kind != Kind::Name);
+    let chat = marks.has(Mark::SideTalk) && !told && begun;
+    // "Twenty-five is a bit steep" speaks of what was not agreed.
+    let refuses =
+        marks.has(Mark::Unavailable) && !marks.any(&[Mark::Done, Mark::Purpose]) && rated.content <= 4 && line.turn > 3;
+    !(marks.has(Mark::BackChannel) || courtesy || opener || thanks || scrap || chat || query || refuses)
 }
 
 struct Choice<'p> {
@@ -174,13 +211,41 @@ struct Choice<'p> {
     /// The greatest likeness of each line to a chosen one.
     repeats: Vec<f32>,
     budget: usize,
+    talk: &'p Talk<'p>,
+    ledger: &'p Ledger,
+    /// Which of the settled values the chosen lines tell.
+    told: Vec<&'p Value>,
+    /// How much each line tells that is not settled.
+    open: Vec<usize>,
+    slots: Slots,
+    /// What one of those gains.
+    sought: f32,
 }
 
-impl Choice<'_> {
+impl<'p> Choice<'p> {
+    fn new(talk: &'p Talk<'p>, ledger: &'p Ledger, pieces: &'p [Piece], rated: &'p [Rated], budget: usize) -> Self {
+        let repeats = vec![0.0; pieces.len()];
+        let mut choice = Self {
+            pieces,
+            rated,
+            chosen: Vec::new(),
+            repeats,
+            budget,
+            talk,
+            ledger,
+            told: Vec::new(),
+            open: Vec::new(),
+            slots: Slots::default(),
+            sought: SOUGHT,
+        };
+        choice.open = talk.lines.iter().map(|line| choice.count_open(line)).collect();
+        choice
+    }
+
     /// Takes the best line for its length again and again, until none fits.
     fn fill(&mut self) {
-        let mut open: Vec<usize> =
-            (0..self.pieces.len()).filter(|at| self.pieces.get(*at).is_some_and(|piece| piece.usable)).collect();
+        let usable = |at: &usize| self.pieces.get(*at).is_some_and(|piece| piece.usable) && !self.is_undecided(*at);
+        let mut open: Vec<usize> = (0..self.pieces.len()).filter(usable).collect();
         loop {
             let used: usize = self.chosen.iter().filter_map(|at| self.pieces.get(*at)).map(|piece| piece.cost).sum();
             let new =
@@ -197,7 +262,46 @@ impl Choice<'_> {
         let Some(piece) = self.pieces.get(at) else { return f32::MIN };
         #[expect(clippy::cast_precision_loss, reason = "counts of words are small")]
         let length = piece.cost.max(1) as f32;
-        piece.score / length.sqrt() - REPETITION * self.repeats.get(at).copied().unwrap_or_default()
+        let repeats = self.repeats.get(at).copied().unwrap_or_default();
+        (piece.score + self.worth(at)) / length.sqrt() - REPETITION * repeats
+    }
+
+    /// Whether a line of a call tells only of what was not settled, when there is better.
+    fn is_undecided(&self, at: usize) -> bool {
+        let Some(line) = self.talk.lines.get(at).filter(|_| self.sought > SOUGHT) else { return false };
+        let better = self.slots.outcome.is_some() && !self.slots.has(at) && !line.marks.has(Mark::Purpose);
+        let held = line.values.iter().any(|value| self.ledger.holds(value));
+        // What the agent simply states may well be so.
+        let asks = line.is_question() || line.role != Role::Agent || line.marks.any(&[Mark::Offer, Mark::Unavailable]);
+        asks && better && !held && self.open.get(at).is_some_and(|open| *open > 0)
+    }
+
+    /// How many values and bare numbers of a line are not settled.
+    fn count_open(&self, line: &Line<'_>) -> usize {
+        let values = line.values.iter().filter(|value| !self.ledger.holds(value) && value.kind != Kind::Name).count();
+        let inside =
+            |token: &Token<'_>| line.values.iter().any(|value| value.start <= token.start && token.end <= value.end);
+        let loose = line.tokens.iter().enumerate().filter(|(at, token)| {
+            !inside(token)
+                && !token.is(&["one", "a", "second", "first"])
+                && numbers::cardinal(&line.tokens, *at).is_some()
+        });
+        values + loose.count()
+    }
+
+    /// What a line adds to what is told: settled values are worth more, open ones and chatter less.
+    fn worth(&self, at: usize) -> f32 {
+        let Some(line) = self.talk.lines.get(at) else { return 0.0 };
+        let new = |value: &&Value| self.ledger.holds(value) && !self.told.iter().any(|told| told.agrees(value));
+        let fresh = line.values.iter().filter(new).count().min(3);
+        let open = self.open.get(at).copied().unwrap_or_default().min(2);
+        let business =
+            fresh > 0 || line.marks.any(&[Mark::Purpose, Mark::Done, Mark::Promise, Mark::Confirm, Mark::Fact]);
+        let near = self.repeats.get(at).copied().unwrap_or_default();
+        let turns = ratio(self.talk.turn_count().saturating_sub(16).min(32), 32);
+        let chatter = if business { 0.0 } else { CHATTER * turns * (1.0 - near) };
+        let sought = if self.slots.has(at) { self.sought } else { 0.0 };
+        sought + FRESH * float(fresh) - OPEN * float(open) - chatter
     }
 
     /// Takes a line if it fits with all the labels that it brings.
@@ -219,6 +323,7 @@ impl Choice<'_> {
         }
         for new in [Some(at), question].into_iter().flatten() {
             self.chosen.push(new);
+            self.told.extend(self.talk.lines.get(new).into_iter().flat_map(|line| &line.values));
             let Some(new) = self.rated.get(new) else { continue };
             for (rated, repeats) in self.rated.iter().zip(&mut self.repeats) {
                 *repeats = repeats.max(rated.similarity(new));

@@ -22,7 +22,7 @@ const OPENERS: &[&str] = &[
 ];
 
 /// The sentences of a turn, in order, without the white space around them.
-pub(super) fn split(text: &str) -> Vec<&str> {
+pub(crate) fn split(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for sentence in by_punctuation(text) {
         let punctuated = sentence.ends_with(['.', '!', '?']);

@@ -29,20 +29,24 @@ pub(super) fn call(inbound: bool, script: &str) -> Call {
 
 fn told(inbound: bool, script: &str) -> Summary {
     let summary = summarize(&call(inbound, script), &Config::default()).expect("the call says something");
-    println!("{}\n  {:?}", summary.text, summary.details);
+    println!("{}\n  {:?}", summary.text, details(&summary));
     summary
 }
 
+fn details(summary: &Summary) -> Vec<&str> {
+    summary.details.iter().map(|detail| detail.text.as_str()).collect()
+}
+
 /// Checks the text for parts that must and must not stand in it, and the details as they are.
-fn check(summary: &Summary, said: &[&str], unsaid: &[&str], details: &[&str]) {
+fn check(summary: &Summary, said: &[&str], unsaid: &[&str], expected: &[&str]) {
     for part in said {
         assert!(summary.text.contains(part), "{part:?} is missing in {:?}", summary.text);
     }
     for part in unsaid {
-        let all = format!("{} {}", summary.text, summary.details.join(", "));
+        let all = format!("{} {}", summary.text, details(summary).join(", "));
         assert!(!all.to_lowercase().contains(&part.to_lowercase()), "{part:?} stands in {all:?}");
     }
-    assert_eq!(summary.details, details, "{}", summary.text);
+    assert_eq!(details(summary), expected, "{}", summary.text);
     assert!(summary.text.split_whitespace().count() <= Config::default().max_words.get());
 }
 
@@ -62,7 +66,7 @@ fn a_reminder_that_is_confirmed() {
         &summary,
         &["remind you of your cleaning on Tuesday, May 12th at 9:30 AM", "bring your insurance card"],
         &["Hello", "Nora", "great day", "Ended call"],
-        &["Tuesday, May 12th at 9:30 AM", "Dr. Osei"],
+        &["Tuesday, May 12th at 9:30 AM", "Dr. Osei", "ten minutes"],
     );
 }
 
@@ -103,7 +107,7 @@ fn an_offer_that_was_declined_is_not_told_as_agreed() {
         &summary,
         &["about your internet plan", "switched you to the 500 plan at $59"],
         &["$89"],
-        &["Pat", "$59", "June 1st"],
+        &["Pat", "$59 a month", "June 1st"],
     );
 }
 
@@ -142,6 +146,40 @@ fn a_message_on_a_machine_says_what_was_left() {
     );
     let greeting = told(false, "U: Please leave a message after the beep.\nA: Hello, is this Sam?");
     check(&greeting, &["Voicemail greeting only, no message left."], &["beep"], &[]);
+}
+
+#[test]
+fn the_parts_are_whole_sentences_with_their_speakers() {
+    let summary = told(
+        true,
+        "A: Lotus Day Spa, this is Fern speaking, how may I help you?
+         U: Hi Fern, I got a gift card and I'd like to use it for a massage.
+         A: Saturday at noon or at three?
+         U: Three on Saturday.
+         A: Wonderful, I've booked you for Saturday at three, with Paulette. Please come fifteen minutes early.
+         U: Thank you, bye bye.",
+    );
+    let parts = [&summary.purpose, &summary.outcome, &summary.next_step].map(|part| part.as_deref().unwrap_or("none"));
+    assert_eq!(
+        parts,
+        [
+            "Caller: I got a gift card and I'd like to use it for a massage.",
+            "Agent: I've booked you for Saturday at three, with Paulette.",
+            "Agent: Please come fifteen minutes early.",
+        ]
+    );
+    let kinds: Vec<_> = summary.details.iter().map(|detail| (detail.kind.as_str(), detail.text.as_str())).collect();
+    assert_eq!(kinds, [("date", "Saturday at three"), ("name", "Paulette"), ("quantity", "fifteen minutes")]);
+}
+
+#[test]
+fn what_bland_knows_better_is_the_outcome() {
+    let mut call = call(false, "A: Hi, it's Kim, I'm calling about your roof.\nU: I'm driving right now.");
+    call.disposition = Some("CALL_BACK_SCHEDULED".to_owned());
+    let outcome = |call: &Call| summarize(call, &Config::default()).and_then(|summary| summary.outcome);
+    assert_eq!(outcome(&call).as_deref(), Some("Call back scheduled."));
+    call.transferred_to = Some("+15550100".to_owned());
+    assert_eq!(outcome(&call).as_deref(), Some("Call transferred."));
 }
 
 #[test]
@@ -269,7 +307,7 @@ fn blands_own_summary_comes_first_and_details_come_along() {
     call.summary = Some("  They agreed on a visit. \n".to_owned());
     let summary = summarize(&call, &Config::default()).expect("a summary");
     assert_eq!((summary.text.as_str(), summary.source), ("They agreed on a visit.", "bland"));
-    assert_eq!(summary.details, ["Friday at noon"]);
+    assert_eq!(details(&summary), ["Friday at noon"]);
     call.summary = Some(" ".to_owned());
     assert_eq!(summarize(&call, &Config::default()).map(|summary| summary.source), Some("extract"));
 }
@@ -302,7 +340,7 @@ fn other_languages_are_told_by_their_leading_sentences() {
          A: Kein Problem, der Termin ist gestrichen.
          U: Vielen Dank und auf Wiederhören.",
     );
-    check(&summary, &["Termin am Donnerstag absagen"], &[], &[]);
+    check(&summary, &["Termin am Donnerstag absagen", "Termin ist gestrichen"], &["Guten Tag"], &["Donnerstag"]);
     let chinese = told(true, "A: 您好，请问有什么可以帮您？\nU: 我想取消星期五的预约。\nA: 好的，已经取消了。");
     check(&chinese, &["我想取消星期五的预约。"], &[], &[]);
 }

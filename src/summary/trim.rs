@@ -18,7 +18,14 @@ static APART: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static INNER: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i),? ?\b(um+|uh+|erm?|you know|i mean)\b,? "));
+/// The same where a transcriber wrote no punctuation, before a word that opens a sentence.
+static UNMARKED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)^(great|perfect|wonderful|excellent|sure|alright|all right|yes|yeah|yep|no problem|of course|thank you|thanks|sorry|got it|sounds good|lovely|awesome)(?-u:\b) (?-i:(?:i|i'm|i've|i'll|i'd|we|we're|we've|we'll|so|can|could|that|it's|you|you're|you'll|my|the|your|there's|let|then|and|a|an|in|on|if|please|what|when|how|are|is|do|to)(?-u:\b))",
+    )
+});
+
+static INNER: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i),? ?\b(um+|uh+|erm?)\b,? |, (you know|i mean),? "));
 
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
     regex(
@@ -26,16 +33,10 @@ static TAIL: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Where the reason for a call begins after the agent has said who it is.
-static REASON: LazyLock<Regex> = LazyLock::new(|| {
+/// A name called out after a greeting: "Hi Sam, …".
+static HAIL: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(I'm|I am|I was|we're|we are|I've been|and I'm|just) (just |actually |quickly )?(calling|reaching|following|phoning|getting|checking)\b|\b(I wanted|we wanted|I'd like|I would like) to\b",
-    )
-});
-
-static INTRODUCTION: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?i)\b(this is|it's|my name is|my name's|I'm|here|speaking|hi|hello|hey|good (morning|afternoon|evening))\b",
+        r"^(?i:hi|hello|hey|hiya|good (?:morning|afternoon|evening)|thanks|thank you|okay|ok|alright|great|perfect|sorry)(?: there)?,? (?:(?:Mr|Mrs|Ms|Dr)\.? )?[A-Z][\w']+(?: [A-Z][\w']+)?\s*[,!.?–—-]+\s*",
     )
 });
 
@@ -43,25 +44,30 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is a valid constant")
 }
 
-/// The sentence as it is shown. `agent` says that it may begin with the agent's introduction.
-pub(super) fn trim(sentence: &str, agent: bool) -> String {
+/// The sentence as it is shown; `names` are those of the people on the line, in lower case.
+pub(super) fn trim(sentence: &str, names: &[String]) -> String {
     let inner = INNER.replace_all(sentence, " ");
     let mut rest: &str = inner.trim();
-    if agent
-        && let Some(reason) = REASON.find(rest)
-        && reason.start() > 0
-        && INTRODUCTION.find(rest).is_some_and(|found| found.start() < reason.start().min(30))
-    {
-        rest = rest.get(reason.start()..).unwrap_or(rest);
-        rest = rest.strip_prefix("and ").unwrap_or(rest);
-    }
-    while let Some(lead) = FILLER.find(rest).or_else(|| APART.find(rest)) {
-        let after = rest.get(lead.end()..).unwrap_or_default();
+    loop {
+        if let Some(called) = HAIL.find(rest).map(|found| found.end()).or_else(|| called(rest, names)) {
+            rest = rest.get(called..).unwrap_or_default();
+            continue;
+        }
+        let unmarked = !rest.trim_end_matches(['.', '?', '!']).contains([',', '.', '?', '!']);
+        let lead = FILLER.find(rest).or_else(|| APART.find(rest));
+        let Some(lead) = lead.or_else(|| UNMARKED.find(rest).filter(|_| unmarked)) else { break };
+        let mut lead = lead.range();
+        if unmarked && rest.get(lead.clone()).is_some_and(|words| !words.ends_with([' ', ',', '-'])) {
+            lead.end = rest.get(..lead.end).and_then(|words| words.rfind(' ')).map_or(lead.end, |space| space + 1);
+        }
+        let after = rest.get(lead.end..).unwrap_or_default();
         // "So far" and "well over" are not fillers, and two words are no sentence.
         let bound = ["far", "much", "many", "long", "over", "that", "after", "before"]
             .iter()
             .any(|word| after.starts_with(word));
-        if after.split_ascii_whitespace().nth(2).is_none() || (bound && !lead.as_str().contains([',', '.', '!'])) {
+        if after.split_ascii_whitespace().nth(2).is_none()
+            || (bound && !rest.get(lead).unwrap_or_default().contains([',', '.', '!']))
+        {
             break;
         }
         rest = after;
@@ -74,9 +80,24 @@ pub(super) fn trim(sentence: &str, agent: bool) -> String {
     {
         let end = tail.as_str().chars().last().filter(|c| matches!(c, '.' | '!' | '?'));
         text.truncate(tail.start());
+        text.extend(end.filter(|_| !text.ends_with(['.', '!', '?'])));
+    }
+    if let Some((head, last)) = text.trim_end_matches(['.', '!', '?']).rsplit_once(", ")
+        && names.contains(&last.to_lowercase())
+        && head.contains(' ')
+    {
+        let end = text.chars().last().filter(|c| matches!(c, '.' | '!' | '?'));
+        text = head.to_owned();
         text.extend(end);
     }
     capitalise(&text)
+}
+
+/// How long a name is that a sentence begins by calling: "Joss, …".
+fn called(text: &str, names: &[String]) -> Option<usize> {
+    let (name, after) = text.split_once(", ")?;
+    let known = names.contains(&name.to_lowercase()) && after.split_ascii_whitespace().nth(1).is_some();
+    known.then_some(name.len() + 2)
 }
 
 /// "I I need" is "I need".
@@ -94,7 +115,7 @@ fn without_stutter(text: &str) -> String {
     words.join(" ")
 }
 
-fn capitalise(text: &str) -> String {
+pub(super) fn capitalise(text: &str) -> String {
     let mut chars = text.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     // Letters such as "ß" would grow; they start no word.
@@ -106,7 +127,7 @@ fn capitalise(text: &str) -> String {
 pub(super) fn without(sentence: &str, start: usize, end: usize) -> Option<String> {
     static LEAD: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i),?(^|\s)(on|at|for|by|from|until|till|around|about|of|to|in|this|next|the|maybe|like|say)(\s+(on|at|around|about|this|next|the|like|maybe))*\s*$",
+            r"(?i),?(^|\s)(on|at|for|by|from|until|till|around|about|of|to|in|this|next|the|maybe|like|say|am|um|im|vom|für|el|del|para el|le|du)(\s+(on|at|around|about|this|next|the|like|maybe))*\s*$",
         )
     });
     let before = sentence.get(..start)?;
@@ -134,16 +155,17 @@ mod tests {
 
     #[test]
     fn fillers_go_and_meaning_stays() {
-        for (text, agent, expected) in [
-            ("Um, so I'd like to, uh, book a room please.", false, "I'd like to book a room."),
-            ("Right now we are closed.", false, "Right now we are closed."),
-            ("Great, thank you. See you on Friday!", true, "See you on Friday!"),
-            ("Hi, it's Ana from the clinic, I'm calling to move your visit.", true, "I'm calling to move your visit."),
-            ("Hi, it's Ana, I'm calling to move my visit.", false, "It's Ana, I'm calling to move my visit."),
-            ("So far so good.", false, "So far so good."),
-            ("yes", false, "Yes"),
+        for (text, expected) in [
+            ("Um, so I'd like to, uh, book a room please.", "I'd like to book a room."),
+            ("Right now we are closed.", "Right now we are closed."),
+            ("Great, thank you. See you on Friday!", "See you on Friday!"),
+            ("Hi Mr. Lee, your car is ready.", "Your car is ready."),
+            ("Ana, I want my money back.", "I want my money back."),
+            ("See you on Monday, Ana!", "See you on Monday!"),
+            ("So far so good.", "So far so good."),
+            ("yes", "Yes"),
         ] {
-            assert_eq!(trim(text, agent), expected);
+            assert_eq!(trim(text, &["ana".to_owned()]), expected);
         }
     }
 

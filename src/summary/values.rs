@@ -1,6 +1,6 @@
 //! Values said in a sentence: dates, times, amounts, counts, codes, phone numbers, addresses.
 
-use super::{clock, money, names, numbers, words::Token};
+use super::{clock, counts, days, foreign, money, names, numbers, words::Token};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -18,7 +18,7 @@ pub(super) enum Kind {
 /// What a value means, so that "3 p.m." and "three o'clock" are one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Key {
-    Date(clock::Day),
+    Date(days::Day),
     Time(clock::Hour),
     /// Anything else; the second part is what is counted, empty where nothing is.
     Text(String, String),
@@ -43,6 +43,10 @@ pub(super) struct Asked {
     pub(super) name: bool,
     /// A date of birth is no appointment.
     pub(super) birth: bool,
+    /// A time was asked for or offered, a price, an address.
+    pub(super) time: bool,
+    pub(super) price: bool,
+    pub(super) address: bool,
 }
 
 impl Key {
@@ -69,22 +73,45 @@ impl Value {
 }
 
 /// All values of a sentence, in order and without overlap.
-pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked) -> Vec<Value> {
+///
+/// `amounts` are those said before, by which a bare number is known as one.
+pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked, amounts: &[u64]) -> Vec<Value> {
+    let priced = asked.price || money::is_about_money(tokens);
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let hit = money::rate(tokens, at)
-            .map(|(amount, len)| plain(Kind::Amount, &amount, "", len))
-            .or_else(|| clock::day(source, tokens, at).map(|(day, len)| (Kind::Date, Key::Date(day), None, len)))
-            .or_else(|| clock::hour(source, tokens, at).map(|(hour, len)| (Kind::Time, Key::Time(hour), None, len)))
+        let hit = foreign::hour(tokens, at)
+            .map(|len| {
+                let hit = verbatim(Kind::Time, source, tokens, at, len, "");
+                (Kind::Time, hit.1, None, len)
+            })
+            .or_else(|| money::rate(tokens, at).map(|(amount, len)| plain(Kind::Amount, &amount, "", len)))
+            .or_else(|| days::day(source, tokens, at).map(|(day, len)| (Kind::Date, Key::Date(day), None, len)))
+            .or_else(|| {
+                clock::hour(source, tokens, at, asked.time).map(|(hour, len)| (Kind::Time, Key::Time(hour), None, len))
+            })
             .or_else(|| money::amount(source, tokens, at).map(|(shown, len)| plain(Kind::Amount, &shown, "", len)))
             .or_else(|| email(tokens, at))
             .or_else(|| code(source, tokens, at, asked))
-            .or_else(|| names::address(tokens, at).map(|len| verbatim(Kind::Address, source, tokens, at, len, "")))
-            .or_else(|| count(source, tokens, at));
+            .or_else(|| {
+                names::address(source, tokens, at, asked.address)
+                    .map(|len| verbatim(Kind::Address, source, tokens, at, len, ""))
+            })
+            .or_else(|| names::place(tokens, at).map(|len| verbatim(Kind::Address, source, tokens, at, len, "place")))
+            .or_else(|| counts::count(source, tokens, at))
+            .or_else(|| {
+                let known = |value| priced || amounts.contains(&value);
+                money::loose(source, tokens, at, known).map(|(shown, len)| plain(Kind::Amount, &shown, "", len))
+            });
         let Some((kind, key, shown, len)) = hit else {
             at += 1;
             continue;
+        };
+        let (shown, len) = match (kind, shown, money::per(source, tokens, at + len)) {
+            (Kind::Amount, Some(shown), Some((unit, more))) if !shown.is_empty() => {
+                (Some(format!("{shown} {unit}")), len + more)
+            }
+            (_, shown, _) => (shown, len),
         };
         // A kind without a shown form is one to skip: a card number, say.
         let len = len.max(1);
@@ -97,21 +124,21 @@ pub(super) fn find(source: &str, tokens: &[Token<'_>], asked: Asked) -> Vec<Valu
     }
     found.extend(names::names(source, tokens, asked, &found));
     if asked.birth {
-        found.retain(|value| value.kind != Kind::Date);
+        found.clear();
     }
     found.sort_by_key(|value| value.start);
     found
 }
 
-type Hit = (Kind, Key, Option<String>, usize);
+pub(super) type Hit = (Kind, Key, Option<String>, usize);
 
 fn plain(kind: Kind, shown: &str, of: &str, len: usize) -> Hit {
-    let key = shown.to_lowercase().replace(['-', ',', ' '], "");
+    let key = shown.to_lowercase().replace(['-', ',', ' ', '$'], "");
     let key = key.strip_suffix(".00").unwrap_or(&key).to_owned();
     (kind, Key::Text(key, of.to_owned()), Some(shown.to_owned()), len)
 }
 
-fn verbatim(kind: Kind, source: &str, tokens: &[Token<'_>], at: usize, len: usize, of: &str) -> Hit {
+pub(super) fn verbatim(kind: Kind, source: &str, tokens: &[Token<'_>], at: usize, len: usize, of: &str) -> Hit {
     let (start, end) = span(tokens, at, len);
     plain(kind, source.get(start..end).unwrap_or_default(), of, len)
 }
@@ -189,6 +216,10 @@ fn code(source: &str, tokens: &[Token<'_>], at: usize, asked: Asked) -> Option<H
         Some(found) => (found.text, found.len),
         None => (tokens.get(at)?.text.to_owned(), 1),
     };
+    // "One, two, three, four, five. It beeped."
+    if len > 1 && "123456789".starts_with(&text) {
+        return Some((Kind::Code, Key::Text(String::new(), String::new()), Some(String::new()), len));
+    }
     let figures = text.chars().filter(char::is_ascii_digit).count();
     let letters = text.chars().filter(|c| c.is_ascii_alphabetic()).count();
     if text.contains([':', '$', '£', '€', '.', '%', '/', '@']) || (figures == 0 && (len == 1 || !named && letters < 4))
@@ -210,86 +241,10 @@ fn code(source: &str, tokens: &[Token<'_>], at: usize, asked: Asked) -> Option<H
         }
         (5.., 0) if !text.contains(',') => Kind::Code,
         (3.., 0) if named && !text.contains(',') => Kind::Code,
-        _ if mixed && (named || len > 1 || text.len() >= 5) => Kind::Code,
+        _ if mixed && (named || (len > 1 && text.len() >= 4) || text.len() >= 5) => Kind::Code,
         _ => return None,
     };
     Some(plain(kind, &text, "", len))
-}
-
-const UNITS: &[&str] = &[
-    "night",
-    "people",
-    "person",
-    "guest",
-    "ticket",
-    "room",
-    "day",
-    "week",
-    "month",
-    "year",
-    "hour",
-    "bag",
-    "box",
-    "unit",
-    "item",
-    "adult",
-    "kid",
-    "child",
-    "children",
-    "seat",
-    "bed",
-    "bedroom",
-    "piece",
-    "pill",
-    "tablet",
-    "dose",
-    "copy",
-    "passenger",
-    "table",
-    "mile",
-    "pound",
-    "case",
-    "bottle",
-    "order",
-    "pizza",
-    "pallet",
-    "license",
-    "user",
-    "employee",
-];
-
-/// "three nights", "two business days", "a table for four", "a party of six", "four of us".
-fn count(source: &str, tokens: &[Token<'_>], at: usize) -> Option<Hit> {
-    let word = |step: usize| tokens.get(at + step).map_or("", |token| &*token.lower);
-    if matches!((word(0), word(1)), ("table", "for") | ("party", "of")) {
-        let number = numbers::cardinal(tokens, at + 2).filter(|number| number.value < 1_000)?;
-        if tokens.get(at + 2 + number.len).is_some_and(|next| next.is(&["minutes", "hours", "days"])) {
-            return None;
-        }
-        let mut hit = verbatim(Kind::Count, source, tokens, at, 2 + number.len, "people");
-        hit.1 = Key::Text(number.value.to_string(), "people".to_owned());
-        return Some(hit);
-    }
-    let mut number = numbers::cardinal(tokens, at).filter(|number| (1..1_000).contains(&number.value))?;
-    // "seven to ten business days".
-    if matches!(word(number.len), "to" | "or")
-        && let Some(most) = numbers::cardinal(tokens, at + number.len + 1)
-    {
-        number.len += 1 + most.len;
-    }
-    let after = number.len
-        + usize::from(matches!(word(number.len), "business" | "working" | "more" | "large" | "small" | "full"));
-    let unit = word(after).trim_end_matches('s');
-    let unit = if unit == "boxe" { "box" } else { unit };
-    let of_us = word(number.len) == "of" && matches!(word(number.len + 1), "us" | "them");
-    if !of_us && !UNITS.contains(&unit) {
-        return None;
-    }
-    let people = of_us || matches!(unit, "people" | "person" | "guest" | "adult" | "passenger");
-    let len = if of_us { number.len + 2 } else { after + 1 };
-    let mut hit = verbatim(Kind::Count, source, tokens, at, len, "");
-    hit.1 = Key::Text(number.value.to_string(), if people { "people".to_owned() } else { unit.to_owned() });
-    Some(hit)
 }
 
 #[cfg(test)]
@@ -298,7 +253,7 @@ mod tests {
     use crate::summary::words::tokens;
 
     fn shown(text: &str) -> Vec<String> {
-        find(text, &tokens(text), Asked::default()).into_iter().map(|value| value.shown).collect()
+        find(text, &tokens(text), Asked::default(), &[]).into_iter().map(|value| value.shown).collect()
     }
 
     #[test]

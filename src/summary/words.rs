@@ -85,9 +85,24 @@ fn joins(last: char, c: char, next: char) -> bool {
 
 fn token(text: &str, start: usize, end: usize) -> Option<Token<'_>> {
     let word = text.get(start..end)?;
+    // "Four thirty's tight", "Saturday's better": the value is a word of its own.
+    let (word, end) = match word.strip_suffix("'s").filter(|head| is_value(head)) {
+        Some(head) => (head, start + head.len()),
+        None => (word, end),
+    };
     let lower =
         if word.chars().any(char::is_uppercase) { Cow::Owned(word.to_lowercase()) } else { Cow::Borrowed(word) };
     Some(Token { text: word, lower, start, end })
+}
+
+fn is_value(word: &str) -> bool {
+    const VALUES: &[&str] = &[
+        "day", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+        "teen", "ty", "th", "noon", "third", "first", "second", "tomorrow",
+    ];
+    let word = word.to_ascii_lowercase();
+    word.ends_with(|c: char| c.is_ascii_digit())
+        || VALUES.iter().any(|ending| word.ends_with(ending) && (ending.len() > 2 || word.len() > 4))
 }
 
 /// The stem of a word that carries content, or nothing.

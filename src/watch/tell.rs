@@ -11,7 +11,7 @@ use crate::{
     detect::{self, likely, outage::Outage, words},
     event::{
         Data, Event, Severity,
-        facts::{BatchFacts, CallFacts, Problem},
+        facts::{BatchFacts, CallFacts, DetailItem, Problem, SummaryParts},
         id::derived,
         kind::Kind,
     },
@@ -21,7 +21,7 @@ use crate::{
     },
     route::{Answer, Router, Target, Verdict, bundle::Bundling, form::Form},
     store::records::{Address, NewDelivery, Told, Turn},
-    summary,
+    summary::{self, details::Detail},
     watch::live::Live,
 };
 
@@ -285,7 +285,11 @@ fn call_facts(
     if let Some(summary) = outcome.and_then(|_| summary::summarize_with(call, written, settings)) {
         facts.summary = Some(summary.text);
         facts.summary_source = Some(summary.source.to_owned());
-        facts.details = summary.details;
+        facts.details = summary.details.iter().map(|detail| detail.text.clone()).collect();
+        let item = |detail: Detail| DetailItem { kind: detail.kind.as_str().to_owned(), text: detail.text };
+        facts.detail_items = summary.details.into_iter().map(item).collect();
+        let (purpose, outcome, next_step) = (summary.purpose, summary.outcome, summary.next_step);
+        facts.summary_parts = SummaryParts { purpose, outcome, next_step };
     }
     facts
 }

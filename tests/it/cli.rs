@@ -233,6 +233,19 @@ fn records_can_be_summarized_and_rendered_without_an_account() {
     assert!(code == 2 && said.contains("a call record cannot become a batch.completed"), "{said}");
 }
 
+#[test]
+fn the_bench_measures_calls_of_a_folder_and_keeps_its_results() {
+    let folder = folder("");
+    let calls = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/calls");
+    let (code, out, _) = run(&folder, &["bench", "summaries", "--calls", calls, "--json", "--save", "before.json"]);
+    let value: Value = serde_json::from_str(&out).unwrap();
+    let sets: Vec<&str> = value["calls"].as_array().unwrap().iter().filter_map(|set| set["set"].as_str()).collect();
+    assert!(code == 0 && sets.contains(&"report") && sets.contains(&"sim fit, long"), "{sets:?}");
+    assert!(folder.path().join("before.json").metadata().unwrap().len() > 100_000, "the results are kept");
+    let (code, _, said) = run(&folder, &["bench", "summaries", "--max-words", "3"]);
+    assert!(code == 2 && said.contains("--max-words: 3 is not between 10 and 200"), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn test_notify_says_what_came_back() {
     let receiver = Receiver::discord().await;

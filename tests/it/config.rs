@@ -12,7 +12,7 @@ use ringback::config::{
     parse,
 };
 
-const VARIABLES: [(&str, &str); 11] = [
+const VARIABLES: [(&str, &str); 12] = [
     ("TELEGRAM_BOT_TOKEN", "123456789:AAF0123456789_abcdefghijklmnopqrst"),
     ("BLAND_API_KEY", "sk-from-the-environment"),
     ("BLAND_ENCRYPTED_KEY", "enc-from-the-environment"),

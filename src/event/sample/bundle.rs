@@ -7,7 +7,7 @@ use crate::{
     event::{
         Data, Event,
         digest::{Heading, Previous, Reason, Totals, compose},
-        facts::{CallFacts, OutcomeCounts},
+        facts::{CallFacts, OutcomeCounts, SummaryParts},
         kind::Kind,
     },
     model::outcome::Outcome,
@@ -72,6 +72,7 @@ fn end(number: u32, ago: i64, batch_id: Option<&str>, now: Timestamp) -> Event {
         error_stage: None,
         transferred_to: None,
         details: Vec::new(),
+        detail_items: Vec::new(),
         ended_at: Some(before(now, ago)),
         duration_seconds: Some(40 + u64::from(number * 7 % 60)),
         url: Some(format!("https://ringback.example.com/calls/c{number:07}-89ab-4def-8123-456789abcdef")),
@@ -82,12 +83,16 @@ fn end(number: u32, ago: i64, batch_id: Option<&str>, now: Timestamp) -> Event {
         answered_by: None,
         summary: None,
         summary_source: None,
+        summary_parts: SummaryParts::default(),
         transcript: Vec::new(),
         duration_seconds: Some(0),
         ..plain.clone()
     };
     let (kind, facts) = match number % 19 {
-        2 => (Kind::CallCompleted, CallFacts { details: full_call(now).details, ..plain }),
+        2 => {
+            let CallFacts { details, detail_items, .. } = full_call(now);
+            (Kind::CallCompleted, CallFacts { details, detail_items, ..plain })
+        }
         3..=8 => (Kind::CallCompleted, silent(Outcome::Voicemail)),
         9 if number < 19 => {
             (Kind::CallCompleted, CallFacts { transferred_to: Some("+15550100007".to_owned()), ..plain })
