@@ -82,7 +82,7 @@ async fn the_record_of_december_2023_reaches_every_channel() {
     assert_snapshot!(arrived.text, @"
     ✅ Human answered · ••• ••• 4567
 
-    > Agent: It's Blandie, calling to reschedule your appointment tomorrow. Person: Can we still fit it in this week though? Agent: I have a few openings. Person: How about tomorrow at 3pm? Agent: Be on the lookout for a confirmation email with your new appointment time!
+    > Agent: Calling to reschedule your appointment tomorrow. Person: Can we still fit it in this week though? Agent: I have a few openings. Person: How about tomorrow at 3pm? Agent: Be on the lookout for a confirmation email with your new appointment time!
 
     Taken from the transcript.
 
