@@ -59,7 +59,7 @@ fn one(call: &HelperTemplate) -> Option<Words> {
         let takes = if most == usage.least { values(most) } else { format!("{} at most", values(most)) };
         return Some(written(Words::new(format!("`{name}` takes {takes}, not {given}")).about(name)));
     }
-    let strange = call.hash.keys().find(|key| !usage.named.contains(&key.as_str()))?;
+    let strange = call.hash.keys().find(|key| !usage.any_named && !usage.named.contains(&key.as_str()))?;
     let known: Vec<String> = usage.named.iter().map(|&name| name.to_owned()).collect();
     let words = Words::new(format!("`{name}` has no `{strange}=`")).about(strange);
     Some(match explain::near(strange, &known) {

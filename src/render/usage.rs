@@ -4,8 +4,8 @@
 
 use crate::render::helpers::HELPERS;
 
-/// `NAME` must be given, `[NAME]` may be, `name=` goes by its name, `…` is for any number of what comes before it.
-const USAGES: [(&str, &str); 57] = [
+/// `NAME` must be given, `[NAME]` may be, `name=` goes by its name (`NAME=` by any), `…` is for any number of what comes before it.
+const USAGES: [(&str, &str); 71] = [
     ("phone", "NUMBER"),
     ("party", "CALL"),
     ("outcome", "CALL [FORM]"),
@@ -13,18 +13,25 @@ const USAGES: [(&str, &str); 57] = [
     ("counts", "COUNTS"),
     ("failures", "DIGEST"),
     ("who", "ENDED_BY"),
-    ("why", "ERROR [\"advice\"]"),
+    ("timeline", "DIGEST"),
+    ("rest", "DIGEST [most=COUNT] [failures=COUNT] [notable=COUNT]"),
+    ("why", "ERROR [\"advice\"] [of=\"notifier\"]"),
+    ("t", "KEY [VALUE] [NAME=TEXT…]"),
+    ("subject", "TEXT"),
     ("excerpt", "TRANSCRIPT [WORDS] [from=\"end\"]"),
+    ("turns", "CALL"),
     ("duration", "SECONDS"),
     ("time", "TIME [FORMAT] [zone=NAME]"),
     ("ago", "TIME"),
     ("period", "FROM TO [FORMAT]"),
-    ("plural", "COUNT NOUN [NOUNS]"),
+    ("plural", "COUNT [NOUN] [NOUNS] [zero=TEXT] [one=TEXT] [two=TEXT] [few=TEXT] [many=TEXT] [other=TEXT]"),
+    ("number", "NUMBER"),
     ("minus", "COUNT COUNT"),
     ("percent", "PART WHOLE"),
     ("bar", "PART WHOLE [width=COUNT]"),
     ("truncate", "TEXT [CHARS] [words=COUNT] [chars=COUNT] [units=COUNT]"),
     ("lines", "TEXT [COUNT] [indent=COUNT]"),
+    ("wrap", "TEXT… [width=COUNT] [indent=COUNT]"),
     ("line", "TEXT"),
     ("sentence", "WORD"),
     ("lower", "TEXT"),
@@ -37,6 +44,13 @@ const USAGES: [(&str, &str); 57] = [
     ("url", "ADDRESS"),
     ("discord", "TEXT"),
     ("slack", "TEXT"),
+    ("chat", "TEXT"),
+    ("google_chat", "TEXT"),
+    ("adaptive", "TEXT"),
+    ("zulip", "TEXT"),
+    ("unlinked", "TEXT"),
+    ("markdown", "TEXT"),
+    ("html", "TEXT"),
     ("if", "VALUE [includeZero=true]"),
     ("unless", "VALUE [includeZero=true]"),
     ("each", "LIST"),
@@ -75,6 +89,8 @@ pub(super) struct Usage {
     /// None: any number.
     pub(super) most: Option<usize>,
     pub(super) named: Vec<&'static str>,
+    /// By any name at all.
+    pub(super) any_named: bool,
 }
 
 impl Usage {
@@ -86,6 +102,7 @@ impl Usage {
         Some(Self {
             least: plain.iter().filter(|word| !word.starts_with('[')).count(),
             most: (!any).then_some(plain.len()),
+            any_named: named.iter().any(|word| word.starts_with("[NAME=")),
             named: named.into_iter().filter_map(name_of).collect(),
         })
     }
@@ -132,9 +149,9 @@ mod tests {
         }
         assert_eq!(
             Usage::of("truncate"),
-            Some(Usage { least: 1, most: Some(2), named: vec!["words", "chars", "units"] })
+            Some(Usage { least: 1, most: Some(2), named: vec!["words", "chars", "units"], any_named: false })
         );
-        assert_eq!(Usage::of("in"), Some(Usage { least: 2, most: None, named: vec![] }));
+        assert_eq!(Usage::of("in"), Some(Usage { least: 2, most: None, named: vec![], any_named: false }));
         assert_eq!(Usage::of("shout"), None);
     }
 }

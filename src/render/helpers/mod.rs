@@ -56,9 +56,9 @@ pub const HELPERS: &[Helper] = helpers![
     "failures", "the failed calls of a bundle or batch by reason, most first: a list of reason, advice, count, calls (5 at most) and more",
         r#"{{#each (failures sample_failures)}}{{count}}x {{reason}}: {{#each calls}}{{to}} {{/each}}{{more}}{{/each}}"#
         => "2x number not found: +15550100021 +15550100022 0", calls::failures;
-    "timeline", "a bundle's calls over time: a list of at, unit (`10 minutes`, `hour`, `day`), total and counts; empty for a single call and for bursts",
+    "timeline", "a bundle's calls over time: a list of at, unit (`ten_minutes`, `hour`, `day`), total and counts; empty for a single call and for bursts",
         r#"{{#each (timeline sample_digest)}}{{time this.at "%H:%M"}} {{total}} of this {{unit}}: {{counts this.counts}}. {{/each}}"#
-        => "00:00 2 of this 10 minutes: 1 human, 1 failed. 00:10 0 of this 10 minutes: . 00:20 0 of this 10 minutes: . ", bundle::timeline;
+        => "00:00 2 of this ten_minutes: 1 human, 1 failed. 00:10 0 of this ten_minutes: . 00:20 0 of this ten_minutes: . ", bundle::timeline;
     "rest", "the calls of a bundle, failed ones first, then the newest: an object of calls (50, or `most`) and more; without those of the first `failures` reasons and the first `notable` ones",
         r#"{{#with (rest sample_digest failures=1 most=10)}}{{#each calls}}{{time this.at "%H:%M"}} {{party this}} {{/each}}{{more}}{{/with}}"#
         => "00:01 +1 555 010 0021 0", bundle::rest;

@@ -93,7 +93,7 @@ fn check_tells_what_a_translation_lacks_and_what_it_misspells() {
     let typo = folder(&[("de/call.completd.hbs", "title: x\n")]);
     assert!(
         says(&load("de", typo.path()).unwrap_err())
-            .starts_with("dir: `de/call.completd.hbs` is named after no event kind")
+            .starts_with("dir: `de/call.completd.hbs` is named after no kind of event")
     );
 }
 
