@@ -36,11 +36,10 @@ pub fn made_up(preset: &Preset) -> BTreeMap<String, Given> {
     ];
     let needed = preset.params.iter().filter(|(_, param)| param.otherwise().is_none());
     let fitting = needed.filter_map(|(name, param)| {
-        let text = param
-            .choices
-            .first()
-            .map(String::as_str)
-            .or_else(|| TRIED.into_iter().find(|text| param.value(text).is_ok()))?;
+        let is_place = ["server", "site", "url", "base"].iter().any(|word| name.ends_with(word));
+        let place = Some("https://chat.example.com").filter(|text| is_place && param.value(text).is_ok());
+        let choice = place.or(param.choices.first().map(String::as_str));
+        let text = choice.or_else(|| TRIED.into_iter().find(|text| param.value(text).is_ok()))?;
         Some((name.clone(), Given(Secret::new(text))))
     });
     fitting.collect()

@@ -124,10 +124,10 @@ mod tests {
 
     #[test]
     fn each_mistake_is_told_with_its_place_and_remedy() {
-        insta::assert_snapshot!(says("about = \"x\"\ntemplat = \"y\"\n[params.key]\nabout = 5\n"), @"error: `presets/odd.toml` line 4, column 9: invalid type: integer `5`, expected a string");
-        insta::assert_snapshot!(says("about = \"x\"\n[params.key]\nabout = 5\n"), @"error: `presets/odd.toml` line 3, column 9: invalid type: integer `5`, expected a string");
-        insta::assert_snapshot!(says("about = \"x\"\n[params.key]\nabout = \"x\"\npattern = \"(\"\n"), @"error: `presets/odd.toml` line 4, column 11: `(` is no regular expression: unclosed group");
-        insta::assert_snapshot!(says("about = \"x\"\nurl = \"https://x/{tokn\"\n"), @"error: `presets/odd.toml` line 2, column 7: a `{` is not closed by a `}`");
+        insta::assert_snapshot!(says("about = \"x\"\ntemplat = \"y\"\n[params.key]\nabout = 5\n"), @"line 4: invalid type: integer `5`, expected a string");
+        insta::assert_snapshot!(says("about = \"x\"\n[params.key]\nabout = 5\n"), @"line 3: invalid type: integer `5`, expected a string");
+        insta::assert_snapshot!(says("about = \"x\"\n[params.key]\nabout = \"x\"\npattern = \"(\"\n"), @"line 4: `(` is no regular expression: unclosed group");
+        insta::assert_snapshot!(says("about = \"x\"\nurl = \"https://x/{tokn\"\n"), @"line 2: a `{` is not closed by a `}`");
         insta::assert_snapshot!(says(concat!(
             "about = \"x\"\nurl = \"{base}/x/{delivery_id}\"\nheaders = { A = \"{tokn}\" }\n",
             "[basic]\nuser = \"{event_id}\"\npassword = \"\"\n",
@@ -135,18 +135,12 @@ mod tests {
             "[params.base]\nabout = \"where\"\ndefault = \"a\"\nchoices = [\"b\"]\n",
             "[params.key_file]\nabout = \"what\"\n",
         )), @"
-        error: `presets/odd.toml` line 5, column 9: `event_id` cannot stand here
-          hint: it stands in `url` and `headers` only
-        error: `presets/odd.toml` line 3, column 18: there is no parameter `tokn`
-          hint: add a section [params.tokn] that says what it is
-        error: `presets/odd.toml` line 11, column 1: the default of `base` must be one of b
-          hint: write a default that a notifier could give, or `optional = true`
-        error: `presets/odd.toml` line 15, column 1: a parameter cannot be called `key_file`
-          hint: `NAME_file` is how a notifier gives NAME in a file; call it otherwise
-        error: `presets/odd.toml` line 8, column 9: nothing says how the body is made plain
-          hint: add a section [plain]
-        error: `presets/odd.toml` line 10, column 7: the limit at `/a` limits nothing
-          hint: give it `chars`, `units`, `bytes` or `items`
+        line 5: `event_id` cannot stand here (it stands in `url` and `headers` only)
+        line 3: there is no parameter `tokn` (add a section [params.tokn] that says what it is)
+        line 11: the default of `base` must be one of b (write a default that a notifier could give, or `optional = true`)
+        line 15: a parameter cannot be called `key_file` (`NAME_file` is how a notifier gives NAME in a file; call it otherwise)
+        line 8: nothing says how the body is made plain (add a section [plain])
+        line 10: the limit at `/a` limits nothing (give it `chars`, `units`, `bytes` or `items`)
         ");
     }
 }

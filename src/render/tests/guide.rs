@@ -28,7 +28,8 @@ fn seen(kind: Kind) -> Value {
 fn flatten(name: &str, value: &Value, into: &mut BTreeMap<String, Value>) {
     let last = name.rsplit('.').next().unwrap_or(name);
     let is_own_world = ["variables", "metadata", "outcomes", "all_outcomes", "params"].contains(&last);
-    let is_again = ["event", "data", "message.facts_rich", "message.body.slack_rich", "message.body.adaptive"].contains(&name);
+    let is_again =
+        ["event", "data", "message.facts_rich", "message.body.slack_rich", "message.body.adaptive"].contains(&name);
     if !name.is_empty() {
         let known = into.entry(name.to_owned()).or_default();
         if known.is_null() {

@@ -59,13 +59,13 @@ fn the_console_says_each_kind_in_a_few_lines() {
 
     19:15:41 ⚠️ Batch finished, 29 of 48 reached, 2 failed · Spring reminders
              48 calls
-             • ✅ ██████░░░░ 29 human (60%)
-             • 📭 ██░░░░░░░░ 10 voicemail (21%)
-             • 🔕 █░░░░░░░░░ 4 no answer (8%)
-             • 📵 ░░░░░░░░░░ 1 busy (2%)
-             • 🚫 ░░░░░░░░░░ 1 canceled (2%)
-             • ❔ ░░░░░░░░░░ 1 unclear (2%)
-             • ❌ ░░░░░░░░░░ 2 failed (4%)
+             ✅ ██████░░░░ 29 human (60%)
+             📭 ██░░░░░░░░ 10 voicemail (21%)
+             🔕 █░░░░░░░░░ 4 no answer (8%)
+             📵 ░░░░░░░░░░ 1 busy (2%)
+             🚫 ░░░░░░░░░░ 1 canceled (2%)
+             ❔ ░░░░░░░░░░ 1 unclear (2%)
+             ❌ ░░░░░░░░░░ 2 failed (4%)
              Failed calls
              • number not found: +1 ••• ••• 0021. Check the number, or take it off the list: calling again will not help.
              • temporarily unavailable: +1 ••• ••• 0022. The phone is off or out of reach. Call again later.
@@ -108,11 +108,6 @@ fn the_console_says_each_kind_in_a_few_lines() {
 
     19:16:41 📋 38 calls: 20 human, 12 voicemail, 3 no answer, 1 busy, 2 failed · 7 other events · 1 open problem · Digest · every morning
              Thu 14 Dec, 19:16 – Fri 15 Dec, 19:16 EST
-             ✅ █████░░░░░ 20 human (53%)
-             📭 ███░░░░░░░ 12 voicemail (32%)
-             🔕 █░░░░░░░░░ 3 no answer (8%)
-             📵 ░░░░░░░░░░ 1 busy (3%)
-             ❌ █░░░░░░░░░ 2 failed (5%)
              12 calls more than the time before (26), 2 fewer failed (4).
              Problems
              • 👌 account bland: Bland cannot be reached, over since Fri 15 Dec, 19:16 EST
@@ -126,7 +121,12 @@ fn the_console_says_each_kind_in_a_few_lines() {
              • 🔁 +1 ••• ••• 4567: human, not voicemail – Ada confirmed the appointment and asked to be called back about two rooms.
              • ↪️ +1 ••• ••• 0117: put through to +1 ••• ••• 0007 – Ada confirmed the appointment and asked to be called back about two rooms.
              • 🤝 +1 ••• ••• 0026: tomorrow at 3pm, 2 rooms – Ada confirmed the appointment and asked to be called back about two rooms.
-             And 2 more. …
+             And 2 more.
+             Batches
+             • Spring reminders: finished, 48 calls, 2 failed; 38 of its calls told here
+             ✅ █████░░░░░ 20 human (53%)
+             📭 ███░░░░░░░ 12 voicemail (32%)
+             🔕 █░░░░░░░░░ 3 no answer (8%) …
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
     ");
 }

@@ -127,13 +127,13 @@ fn the_console_says_each_kind_in_german() {
 
     01:15:41 ⚠️ Batch beendet, 29 von 48 erreicht, 2 fehlgeschlagen · Spring reminders
              48 Anrufe
-             • ✅ ██████░░░░ 29 erreicht (60 %)
-             • 📭 ██░░░░░░░░ 10 Mailbox (21 %)
-             • 🔕 █░░░░░░░░░ 4 keine Antwort (8 %)
-             • 📵 ░░░░░░░░░░ 1 besetzt (2 %)
-             • 🚫 ░░░░░░░░░░ 1 abgebrochen (2 %)
-             • ❔ ░░░░░░░░░░ 1 unklar (2 %)
-             • ❌ ░░░░░░░░░░ 2 fehlgeschlagen (4 %)
+             ✅ ██████░░░░ 29 erreicht (60 %)
+             📭 ██░░░░░░░░ 10 Mailbox (21 %)
+             🔕 █░░░░░░░░░ 4 keine Antwort (8 %)
+             📵 ░░░░░░░░░░ 1 besetzt (2 %)
+             🚫 ░░░░░░░░░░ 1 abgebrochen (2 %)
+             ❔ ░░░░░░░░░░ 1 unklar (2 %)
+             ❌ ░░░░░░░░░░ 2 fehlgeschlagen (4 %)
              Fehlgeschlagen
              • Nummer nicht vergeben: +1 ••• ••• 0021. Nummer prüfen oder aus der Liste nehmen: Ein weiterer Anruf hilft nicht.
              • vorübergehend nicht erreichbar: +1 ••• ••• 0022. Das Telefon ist aus oder ohne Empfang. Später erneut anrufen.
@@ -175,11 +175,6 @@ fn the_console_says_each_kind_in_german() {
 
     01:16:41 📋 38 Anrufe: 20 erreicht, 12 Mailbox, 3 keine Antwort, 1 besetzt, 2 fehlgeschlagen · 7 weitere Ereignisse · 1 offenes Problem · Übersicht · every morning
              Fr., 15. Dez., 01:16 – Sa., 16. Dez., 01:16 MEZ
-             ✅ █████░░░░░ 20 erreicht (53 %)
-             📭 ███░░░░░░░ 12 Mailbox (32 %)
-             🔕 █░░░░░░░░░ 3 keine Antwort (8 %)
-             📵 ░░░░░░░░░░ 1 besetzt (3 %)
-             ❌ █░░░░░░░░░ 2 fehlgeschlagen (5 %)
              12 Anrufe mehr als im Zeitraum davor (26), 2 weniger fehlgeschlagen (4).
              Probleme
              • 👌 Konto bland: Bland nicht erreichbar, vorbei seit Sa., 16. Dez., 01:16 MEZ
@@ -193,7 +188,12 @@ fn the_console_says_each_kind_in_german() {
              • 🔁 +1 ••• ••• 4567: Person statt Mailbox – Ada confirmed the appointment and asked to be called back about two rooms.
              • ↪️ +1 ••• ••• 0117: weitergeleitet an +1 ••• ••• 0007 – Ada confirmed the appointment and asked to be called back about two rooms.
              • 🤝 +1 ••• ••• 0026: tomorrow at 3pm, 2 rooms – Ada confirmed the appointment and asked to be called back about two rooms.
-             Und 2 weitere. …
+             Und 2 weitere.
+             Batches
+             • Spring reminders: beendet, 48 Anrufe, 2 fehlgeschlagen; 38 davon hier gemeldet
+             ✅ █████░░░░░ 20 erreicht (53 %)
+             📭 ███░░░░░░░ 12 Mailbox (32 %)
+             🔕 █░░░░░░░░░ 3 keine Antwort (8 %) …
              https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10
     ");
 }

@@ -110,8 +110,8 @@ fn check_names_what_fails_and_what_was_meant() {
     1 | title: {{#if (eq batch.outcomes.busy 99)}}{{batch.totl}}{{/if}}x{{#each batch.failed_calls}}{{batch.id}}{{nr}}{{/each}}
       |                                             ^^^^^^^^^^
       hint: did you mean `batch.total`?
-            `batch` has: total, description, duration_seconds, failed_calls, finished, finished_at, id,
-            outcomes, percent, price_usd, started_at, url
+            `batch` has: total, description, duration_seconds, expected_at, failed_calls, finished,
+            finished_at, id, outcomes, pace_per_minute, percent, price_usd, started_at, url
 
     error: unknown variable `batch.id`
       --> own/batch.completed.hbs:1:95
@@ -141,10 +141,10 @@ fn check_names_what_fails_and_what_was_meant() {
     5 | To: {{phone call.too}}
       |             ^^^^^^^^
       hint: did you mean `call.to`?
-            `call` has: to, answered_by, batch_id, created_at, details, direction, disposition,
+            `call` has: to, answered_by, batch_id, created_at, detail_items, details, direction, disposition,
             duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome,
-            pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source,
-            transcript, transferred_to, url, variables
+            pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_parts,
+            summary_source, transcript, transferred_to, url, variables
 
     error: unknown variable `call.sumary`
       --> own/call.missing.hbs:1:17
@@ -152,10 +152,10 @@ fn check_names_what_fails_and_what_was_meant() {
     1 | title: {{id}} {{call.sumary}}
       |                 ^^^^^^^^^^^
       hint: did you mean `call.summary`?
-            `call` has: summary, summary_source, answered_by, batch_id, created_at, details, direction,
-            disposition, duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata,
-            outcome, pathway_id, price_usd, queue_status, recording_url, started_at, status, to, transcript,
-            transferred_to, url, variables
+            `call` has: summary, summary_parts, summary_source, answered_by, batch_id, created_at,
+            detail_items, details, direction, disposition, duration_seconds, ended_at, ended_by, error,
+            error_stage, from, id, likely, metadata, outcome, pathway_id, price_usd, queue_status,
+            recording_url, started_at, status, to, transcript, transferred_to, url, variables
 
     error: unknown variable `call.variables.nick`
       --> own/call.started.hbs:1:10
@@ -205,10 +205,11 @@ fn what_cannot_be_rendered_safely_is_refused_when_it_is_loaded() {
       |
     1 | title: {{shout call.id}} {{truncate call.id word=3}}
       |          ^^^^^
-      hint: there are: counts, ago, and, bar, default, discord, duration, each, eq, excerpt, failures, gt, gte,
-            if, in, join, json, len, line, lines, lookup, lower, lt, lte, minus, ne, not, or, outcome,
-            outcomes, party, percent, period, phone, plural, raw, sentence, slack, take, time, truncate,
-            unless, upper, url, who, why, with
+      hint: there are: counts, adaptive, ago, and, bar, chat, default, discord, duration, each, eq, excerpt,
+            failures, google_chat, gt, gte, html, if, in, join, json, len, line, lines, lookup, lower, lt, lte,
+            markdown, minus, ne, not, number, or, outcome, outcomes, party, percent, period, phone, plural,
+            raw, rest, sentence, slack, subject, t, take, time, timeline, truncate, turns, unless, unlinked,
+            upper, url, who, why, with, wrap, zulip
 
     error: `truncate` has no `word=`
       --> own/call.missing.hbs:1:45
@@ -243,9 +244,9 @@ fn what_cannot_be_rendered_safely_is_refused_when_it_is_loaded() {
       |
     2 | templat = "y"
       | ^^^^^^^
-      hint: did you mean `template`?
-            there are: about, template, content_type, method, headers, success, max_per_minute, max_bytes,
-            limits, url_prefixes, refused_prefixes, params
+      hint: did you mean `template`? keys here: about, docs, example, template, content_type, privacy, form,
+            method, url, query, headers, basic, inserts, success, error, retry_after, refused_bodies, answers,
+            plain, idempotent, rates, max_bytes, limits, url_prefixes, refused_prefixes, params
 
     error: `partials/a.txt.hbs` includes `partials/b.txt.hbs` includes `partials/a.txt.hbs`: templates must not include each other in a circle
       --> own/partials/a.txt.hbs:1:1

@@ -59,13 +59,13 @@ fn a_finished_batch_as_text_mail() {
 
     48 calls
 
-    • ✅ ██████░░░░ 29 human (60%)
-    • 📭 ██░░░░░░░░ 10 voicemail (21%)
-    • 🔕 █░░░░░░░░░ 4 no answer (8%)
-    • 📵 ░░░░░░░░░░ 1 busy (2%)
-    • 🚫 ░░░░░░░░░░ 1 canceled (2%)
-    • ❔ ░░░░░░░░░░ 1 unclear (2%)
-    • ❌ ░░░░░░░░░░ 2 failed (4%)
+    ✅ ██████░░░░ 29 human (60%)
+    📭 ██░░░░░░░░ 10 voicemail (21%)
+    🔕 █░░░░░░░░░ 4 no answer (8%)
+    📵 ░░░░░░░░░░ 1 busy (2%)
+    🚫 ░░░░░░░░░░ 1 canceled (2%)
+    ❔ ░░░░░░░░░░ 1 unclear (2%)
+    ❌ ░░░░░░░░░░ 2 failed (4%)
 
     Failed calls
 
@@ -190,7 +190,7 @@ fn a_finished_batch_in_discord() {
     assert_snapshot!(masked("discord.json.hbs", Kind::BatchCompleted), @r#"
     {
       "title": "⚠️ Batch finished, 29 of 48 reached, 2 failed · Spring reminders",
-      "description": "**48 calls**\n\n- ✅ ██████░░░░ **29** human \\(60%\\)\n- 📭 ██░░░░░░░░ **10** voicemail \\(21%\\)\n- 🔕 █░░░░░░░░░ **4** no answer \\(8%\\)\n- 📵 ░░░░░░░░░░ **1** busy \\(2%\\)\n- 🚫 ░░░░░░░░░░ **1** canceled \\(2%\\)\n- ❔ ░░░░░░░░░░ **1** unclear \\(2%\\)\n- ❌ ░░░░░░░░░░ **2** failed \\(4%\\)\n\n**Failed calls**\n\n- **number not found**: +1 ••• ••• 0021. Check the number, or take it off the list: calling again will not help.\n- **temporarily unavailable**: +1 ••• ••• 0022. The phone is off or out of reach. Call again later.",
+      "description": "**48 calls**\n\n✅ ██████░░░░ **29** human \\(60%\\)\n📭 ██░░░░░░░░ **10** voicemail \\(21%\\)\n🔕 █░░░░░░░░░ **4** no answer \\(8%\\)\n📵 ░░░░░░░░░░ **1** busy \\(2%\\)\n🚫 ░░░░░░░░░░ **1** canceled \\(2%\\)\n❔ ░░░░░░░░░░ **1** unclear \\(2%\\)\n❌ ░░░░░░░░░░ **2** failed \\(4%\\)\n\n**Failed calls**\n\n- **number not found**: +1 ••• ••• 0021. Check the number, or take it off the list: calling again will not help.\n- **temporarily unavailable**: +1 ••• ••• 0022. The phone is off or out of reach. Call again later.",
       "url": "https://ringback.example.com/batches/652ad643-1f7e-4c1b-9a3e-5d2f8b7c6a10",
       "timestamp": "2023-12-16T00:15:41Z",
       "color": 13208091,

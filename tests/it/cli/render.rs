@@ -84,7 +84,7 @@ fn an_event_as_a_webhook_got_it_and_the_first_of_many_records_are_told() {
     let empty = TempDir::new().unwrap();
     put(&empty, "event.json", &rendered(&empty, &["batch.completed", "--notifier", "webhook"]));
     let text = rendered(&empty, &["--call", "event.json"]);
-    assert!(text.contains("Batch finished, 2 of 48 failed"), "{text}");
+    assert!(text.contains("Batch finished, 29 of 48 reached, 2 failed"), "{text}");
     let stuck = rendered(&empty, &["batch.stuck", "--call", "event.json"]);
     assert!(stuck.contains("Batch stuck at 48 of 48 calls"), "{stuck}");
     let record = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/call-get-2023-12-seed.json"));
@@ -213,10 +213,10 @@ fn render_shows_where_a_template_fails_and_what_is_sent_instead() {
     1 | title: {{call.eror}}
       |          ^^^^^^^^^
       hint: did you mean `call.error`?
-            `call` has: error, error_stage, answered_by, batch_id, created_at, details, direction, disposition,
-            duration_seconds, ended_at, ended_by, from, id, likely, metadata, outcome, pathway_id, price_usd,
-            queue_status, recording_url, started_at, status, summary, summary_source, to, transcript,
-            transferred_to, url, variables
+            `call` has: error, error_stage, answered_by, batch_id, created_at, detail_items, details,
+            direction, disposition, duration_seconds, ended_at, ended_by, from, id, likely, metadata, outcome,
+            pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_parts,
+            summary_source, to, transcript, transferred_to, url, variables
 
     This is what would be sent instead:
     ");
@@ -299,10 +299,11 @@ fn check_tells_every_mistake_of_every_template_in_one_go() {
     1 | {"embeds": [{{#each (takes message.facts 3)}}{{/each}}]}
       |                      ^^^^^
       hint: did you mean `take`?
-            there are: take, ago, and, bar, counts, default, discord, duration, each, eq, excerpt, failures,
-            gt, gte, if, in, join, json, len, line, lines, lookup, lower, lt, lte, minus, ne, not, or, outcome,
-            outcomes, party, percent, period, phone, plural, raw, sentence, slack, time, truncate, unless,
-            upper, url, who, why, with
+            there are: take, t, adaptive, ago, and, bar, chat, counts, default, discord, duration, each, eq,
+            excerpt, failures, google_chat, gt, gte, html, if, in, join, json, len, line, lines, lookup, lower,
+            lt, lte, markdown, minus, ne, not, number, or, outcome, outcomes, party, percent, period, phone,
+            plural, raw, rest, sentence, slack, subject, time, timeline, truncate, turns, unless, unlinked,
+            upper, url, who, why, with, wrap, zulip
 
     error: unknown variable `call.eror`
       --> own/call.failed.hbs:1:10
@@ -310,10 +311,10 @@ fn check_tells_every_mistake_of_every_template_in_one_go() {
     1 | title: {{call.eror}}
       |          ^^^^^^^^^
       hint: did you mean `call.error`?
-            `call` has: error, error_stage, answered_by, batch_id, created_at, details, direction, disposition,
-            duration_seconds, ended_at, ended_by, from, id, likely, metadata, outcome, pathway_id, price_usd,
-            queue_status, recording_url, started_at, status, summary, summary_source, to, transcript,
-            transferred_to, url, variables
+            `call` has: error, error_stage, answered_by, batch_id, created_at, detail_items, details,
+            direction, disposition, duration_seconds, ended_at, ended_by, from, id, likely, metadata, outcome,
+            pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_parts,
+            summary_source, to, transcript, transferred_to, url, variables
 
     error: unknown variable `call.too`
       --> own/call.failed.hbs:3:47
@@ -321,10 +322,10 @@ fn check_tells_every_mistake_of_every_template_in_one_go() {
     3 | Busy: {{#if (eq call.outcome "busy")}}{{phone call.too}}{{/if}}
       |                                               ^^^^^^^^
       hint: did you mean `call.to`?
-            `call` has: to, answered_by, batch_id, created_at, details, direction, disposition,
+            `call` has: to, answered_by, batch_id, created_at, detail_items, details, direction, disposition,
             duration_seconds, ended_at, ended_by, error, error_stage, from, id, likely, metadata, outcome,
-            pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_source,
-            transcript, transferred_to, url, variables
+            pathway_id, price_usd, queue_status, recording_url, started_at, status, summary, summary_parts,
+            summary_source, transcript, transferred_to, url, variables
 
     error: what this yields is no JSON: expected `,` or `}`
       --> own/presets/pager.json.hbs:1:30

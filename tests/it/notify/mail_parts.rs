@@ -124,7 +124,7 @@ fn a_transcript_stands_beside_the_words_as_a_file() {
     let file = mail.attachment(0).unwrap();
     assert_eq!(file.attachment_name(), Some("transcript-c1234567-89ab-4def-8123-456789abcdef.txt"));
     let PartType::Text(text) = &file.body else { panic!("{file:?}") };
-    assert!(text.contains("Caller: Yes. Please call me back at +1 ••• ••• 4567") && text.contains("(Ended call)"));
+    assert!(text.contains("Person: Yes. Please call me back at +1 ••• ••• 4567") && text.contains("(Ended call)"));
     for kind in [EventKind::CallFailed, EventKind::BatchCompleted, EventKind::Digest] {
         let payload = prepare("transcript = \"attach\"", &sample(kind, now()));
         assert_eq!(kinds(&payload.body), ["alternative", "plain", "html"], "{kind}");
@@ -202,7 +202,7 @@ async fn a_mail_that_is_refused_for_its_file_goes_without_it() {
     }
     insta::assert_snapshot!(lines.join("\n"), @"
                                         delivered 1 with, 0 without: 2.0.0 ok: queued as Q1
-    SIZE 250 SIZE 900                   delivered 0 with, 1 without: sent without the transcript, as the server takes at most 900 bytes, and the mail has 8647
+    SIZE 250 SIZE 900                   delivered 0 with, 1 without: sent without the transcript, as the server takes at most 900 bytes, and the mail has 10563
     SIZE 250 SIZE 0                     delivered 1 with, 0 without: 2.0.0 ok: queued as Q1
     MAIL 552 5.3.4 too big              delivered 0 with, 1 without: sent without the transcript, as the server refused the sender: 552 5.3.4 too big
     DATA 552 5.3.4 too big              delivered 0 with, 1 without: sent without the transcript, as the server answered 552 5.3.4 too big
