@@ -21,7 +21,7 @@ const DATE_REMOVED: &str = "[date removed]";
 /// How many words before the digits what they are may have been said.
 const NEAR: usize = 10;
 const NEAR_CODE: usize = 5;
-const NEAR_SOCIAL: usize = 16;
+const NEAR_SOCIAL: usize = 24;
 const NEAR_CARD: usize = 30;
 const NEAR_CHECK: usize = 7;
 /// Nobody says longer numbers.

@@ -124,8 +124,9 @@ impl Reading<'_> {
         // "Double oh", "five oh", "oh oh seven".
         let before = at.checked_sub(1).is_some_and(|before| self.near(at) && strong(before));
         let after = (at..at + 4).take_while(|at| weak(*at)).last().unwrap_or(at) + 1;
-        let digits_before =
-            self.signs.last().is_some_and(|sign| sign.last_token + 1 == at && sign.style != Style::Figures);
+        let digits_before = self.signs.last().is_some_and(|sign| {
+            sign.last_token + 1 == at && matches!(sign.style, Style::Single | Style::Pair | Style::Big)
+        });
         before || (self.near(after) && strong(after)) || (digits_before && self.near(at))
     }
 
