@@ -127,7 +127,11 @@ fn a_transcript_stands_beside_the_words_as_a_file() {
     assert!(text.contains("Person: Yes. Please call me back at +1 ••• ••• 4567") && text.contains("(Ended call)"));
     for kind in [EventKind::CallFailed, EventKind::BatchCompleted, EventKind::Digest] {
         let payload = prepare("transcript = \"attach\"", &sample(kind, now()));
-        assert_eq!(kinds(&payload.body), ["alternative", "plain", "html"], "{kind}");
+        // A digest's chart stands beside its HTML, and no file beside either.
+        let words = ["alternative", "plain", "html"];
+        let with_chart = ["alternative", "plain", "related", "html", "png"];
+        let expected = if kind == EventKind::Digest { &with_chart[..] } else { &words[..] };
+        assert_eq!(kinds(&payload.body), expected, "{kind}");
     }
 }
 
