@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::{
     deliver::{Deliverer, sending::Ready},
     notify::{Notifier, Thread, ThreadNews, Threads, Verdict},
+    render::privacy::{self, Privacy},
     route::form::Form,
     store::records::Claimed,
 };
@@ -61,7 +62,7 @@ impl Deliverer {
                 Some(none) if none.is_empty() => Place::Channel,
                 Some(id) => Place::Thread(id),
                 None => {
-                    let name = self.thread_name(account, batch).await?;
+                    let name = self.thread_name(account, batch, notifier.privacy()).await?;
                     match threads {
                         Threads::WithTheFirst => Place::Opens { batch: key, name },
                         Threads::Before => {
@@ -125,10 +126,10 @@ impl Deliverer {
     }
 
     /// What the batch is called, else its id.
-    async fn thread_name(&self, account: &str, batch: &str) -> anyhow::Result<String> {
+    async fn thread_name(&self, account: &str, batch: &str, privacy: Privacy) -> anyhow::Result<String> {
         let known = self.store.batches(account, &[batch]).await?.into_iter().next();
         let described = known.and_then(|record| record.batch.description).filter(|text| !text.trim().is_empty());
-        Ok(described.unwrap_or_else(|| batch.to_owned()))
+        Ok(described.map_or_else(|| batch.to_owned(), |text| privacy::line(&text, privacy)))
     }
 }
 

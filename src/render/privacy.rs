@@ -55,6 +55,16 @@ pub fn envelope(event: &Event, privacy: Privacy) -> Value {
     envelope
 }
 
+/// One line of text that belongs to no event, as far as the policy lets people see it.
+pub fn line(text: &str, privacy: Privacy) -> String {
+    let text = clean::line(text);
+    let none = Numbers::default();
+    match privacy {
+        Privacy::Masked => Masker { own: &none, others: &none }.text(&text, ""),
+        Privacy::Full => text,
+    }
+}
+
 fn mask_event(envelope: &mut Value, masker: Masker<'_>) {
     if let Some(Value::Object(data)) = envelope.get_mut("data") {
         for (subject, facts) in data.iter_mut() {

@@ -102,7 +102,7 @@ async fn the_whole_story_of_a_call_is_told_on_one_page() {
     };
     let (code, page) = ringback(&["explain", "c1"]);
     assert_eq!(code, Some(0));
-    let page = Regex::new(r" +\d+ ms").unwrap().replace_all(&page, " 7 ms");
+    let page = Regex::new(r" +\d+ ms +").unwrap().replace_all(&page, " 7 ms  ");
     assert_snapshot!(page, @r#"
     Times are in Europe/Berlin.
 

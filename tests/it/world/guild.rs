@@ -1,11 +1,39 @@
 //! Discord's memory: messages that are posted, changed and deleted, in one channel and its threads.
 
+use std::sync::LazyLock;
+
+use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use super::receiver::{Answer, Request};
 
 /// The ids of messages and threads are counted up from here.
 const FIRST: u64 = 1_100_000_000_000_000_001;
+
+/// What Discord takes, form by form.
+static FORMS: LazyLock<[(&str, Validator); 4]> = LazyLock::new(|| {
+    let all: Value = serde_json::from_str(include_str!("../../schemas/discord.json")).unwrap();
+    ["by_webhook", "by_bot", "change", "thread"].map(|form| {
+        let schema = json!({ "$ref": format!("#/$defs/{form}"), "$defs": all["$defs"] });
+        (form, jsonschema::validator_for(&schema).unwrap())
+    })
+});
+
+/// Panics with what is wrong: a form that Discord would refuse is a mistake of ours.
+fn check(form: &str, json: &Value) {
+    let (_, validator) = FORMS.iter().find(|(name, _)| *name == form).unwrap();
+    let flaws: Vec<String> =
+        validator.iter_errors(json).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(flaws.is_empty(), "{form}: {flaws:#?}\n{json}");
+    let embeds = json["embeds"].as_array().into_iter().flatten();
+    let texts = embeds.flat_map(|embed| {
+        let fields =
+            embed["fields"].as_array().into_iter().flatten().flat_map(|field| [&field["name"], &field["value"]]);
+        [&embed["title"], &embed["description"], &embed["footer"]["text"]].into_iter().chain(fields)
+    });
+    let sum: usize = texts.filter_map(Value::as_str).map(|text| text.encode_utf16().count()).sum();
+    assert!(sum <= 6_000, "{form}: {sum} characters in all embeds");
+}
 
 /// One channel and all that is in it.
 #[derive(Debug)]
@@ -88,6 +116,7 @@ impl Guild {
 
     fn post(&mut self, channel: &str, request: &Request, by_webhook: bool) -> Answer {
         let (mut json, file) = message(request);
+        check(if by_webhook { "by_webhook" } else { "by_bot" }, &json);
         let name = json.as_object_mut().and_then(|json| json.remove("thread_name"));
         // Other channels are what a config names.
         let is_thread = channel.starts_with("1100");
@@ -122,6 +151,7 @@ impl Guild {
 
     fn open(&mut self, message: Option<&str>, request: &Request) -> Answer {
         let json: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        check("thread", &json);
         let name = json["name"].as_str().unwrap_or_default().to_owned();
         if name.is_empty() || name.encode_utf16().count() > 100 {
             return refused(400, 50035, "Invalid Form Body");
@@ -147,11 +177,7 @@ impl Guild {
             message.id == id && !message.deleted && channel.is_none_or(|channel| channel == message.channel)
         };
         let json: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        // What Discord's form of a change knows and we send.
-        let known = ["content", "embeds", "allowed_mentions"];
-        if json.as_object().is_none_or(|json| json.keys().any(|key| !known.contains(&key.as_str()))) {
-            return refused(400, 50035, "Invalid Form Body");
-        }
+        check("change", &json);
         match self.messages.iter_mut().find(there) {
             None => refused(404, 10008, "Unknown Message"),
             Some(message) => {
