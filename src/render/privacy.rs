@@ -75,9 +75,11 @@ fn mask_event(envelope: &mut Value, masker: Masker<'_>) {
             }
         }
     }
+    // Names of the config: no number that takes part belongs there, however it is written.
+    let any = Masker { own: masker.others, others: masker.others };
     for key in ["watch", "watches", "account"] {
         if let Some(names) = envelope.get_mut(key) {
-            mask_value(names, "", masker);
+            mask_value(names, "", any);
         }
     }
 }
