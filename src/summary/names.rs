@@ -132,7 +132,10 @@ pub(super) fn names(source: &str, tokens: &[Token<'_>], said: Asked, taken: &[Va
                 tokens.get(first).zip(tokens.get(from + len - 1)).map(|(first, last)| (first.start, last.end))
             && !taken.iter().any(|value| value.start < end && start < value.end)
         {
-            let shown = source.get(start..end).unwrap_or_default().to_owned();
+            // "Dr. Lee's office" names Dr. Lee.
+            let said = source.get(start..end).unwrap_or_default();
+            let shown = said.strip_suffix("'s").unwrap_or(said).to_owned();
+            let end = start + shown.len();
             found.push(Value {
                 kind: Kind::Name,
                 key: Key::Text(shown.to_lowercase(), String::new()),

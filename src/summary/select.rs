@@ -195,7 +195,9 @@ fn says_something(line: &Line<'_>, rated: &Rated, answer: bool, begun: bool) -> 
     let query = line.is_question() && rated.content <= 2 && !carries;
     let opener = marks.any(&[Mark::Opener, Mark::Working]) && rated.content <= 5 && !carries;
     let thanks = marks.any(&[Mark::Closing]) && !carries && rated.content <= 3;
-    let scrap = line.tokens.len() < 3 && line.text.is_ascii() && !carries && !answer;
+    // Nor does "Let's fix that." say anything.
+    let slight = line.tokens.len() < 3 || (rated.content < 2 && !marks.has(Mark::Confirm));
+    let scrap = slight && line.text.is_ascii() && !carries && !answer;
     let told = marks.any(&[Mark::Done, Mark::Promise]) || line.values.iter().any(|value| value.kind != Kind::Name);
     let chat = marks.has(Mark::SideTalk) && !told && begun;
     // "Twenty-five is a bit steep" speaks of what was not agreed.

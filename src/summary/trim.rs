@@ -73,6 +73,7 @@ pub(super) fn trim(sentence: &str, names: &[String]) -> String {
         rest = after;
     }
     let steady = without_stutter(rest);
+    let broken = steady.trim_end().ends_with(['-', '–', '—']);
     let mut text = steady.trim_matches([' ', ',', '-', '–', '—']).to_owned();
     if let Some(tail) = TAIL
         .find(&text)
@@ -89,6 +90,9 @@ pub(super) fn trim(sentence: &str, names: &[String]) -> String {
         let end = text.chars().last().filter(|c| matches!(c, '.' | '!' | '?'));
         text = head.to_owned();
         text.extend(end);
+    }
+    if broken && !text.is_empty() {
+        text.push('…');
     }
     capitalise(&text)
 }
@@ -136,6 +140,11 @@ pub(super) fn without(sentence: &str, start: usize, end: usize) -> Option<String
     let value = sentence.get(start..end)?;
     let counted =
         ["table for ", "party of "].iter().find_map(|words| value.to_ascii_lowercase().starts_with(words).then_some(5));
+    // "on Monday or Tuesday" is cut to "on Tuesday".
+    let listed = [" and ", " or ", ", or ", ", and "].iter().find_map(|link| after.strip_prefix(link));
+    if let Some(next) = listed.filter(|next| counted.is_none() && !next.is_empty() && !before.trim().is_empty()) {
+        return Some(format!("{before}{next}"));
+    }
     let head = match counted {
         Some(kept) => sentence.get(..start + kept)?.trim_end(),
         None => before.get(..LEAD.find(before)?.start())?.trim_end(),
@@ -164,6 +173,7 @@ mod tests {
             ("See you on Monday, Ana!", "See you on Monday!"),
             ("So far so good.", "So far so good."),
             ("yes", "Yes"),
+            ("There's no obligation to--", "There's no obligation to…"),
         ] {
             assert_eq!(trim(text, &["ana".to_owned()]), expected);
         }
@@ -181,6 +191,7 @@ mod tests {
             cut("Get me a table for four on Friday", "table for four").as_deref(),
             Some("Get me a table on Friday")
         );
+        assert_eq!(cut("We come on Monday or Tuesday.", "Monday").as_deref(), Some("We come on Tuesday."));
         assert_eq!(cut("Friday is fine.", "Friday"), None);
     }
 }
