@@ -41,6 +41,32 @@ pub(super) enum Mark {
     Working,
 }
 
+impl Mark {
+    pub(super) const ALL: [Mark; COUNT] = [
+        Self::Greeting,
+        Self::Closing,
+        Self::BackChannel,
+        Self::Opener,
+        Self::Purpose,
+        Self::Intent,
+        Self::Done,
+        Self::Promise,
+        Self::Confirm,
+        Self::Correction,
+        Self::Offer,
+        Self::Unavailable,
+        Self::Fact,
+        Self::AnythingElse,
+        Self::FirstPerson,
+        Self::SecondPerson,
+        Self::Negation,
+        Self::When,
+        Self::SideTalk,
+        Self::Question,
+        Self::Working,
+    ];
+}
+
 const COUNT: usize = Mark::Working as usize + 1;
 
 // One expression each: a `RegexSet` of all overflows the matcher's cache and is ten times slower.

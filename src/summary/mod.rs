@@ -5,10 +5,13 @@
 
 pub mod config;
 
+mod bearing;
 mod clock;
 mod counts;
 mod days;
 pub mod details;
+mod features;
+pub mod fitting;
 mod foreign;
 mod intro;
 mod lexicon;
@@ -16,6 +19,7 @@ mod marks;
 mod money;
 mod names;
 mod numbers;
+mod pieces;
 #[cfg(test)]
 mod properties;
 mod render;
@@ -32,6 +36,7 @@ mod tests;
 mod trim;
 mod values;
 pub mod vet;
+mod weights;
 mod words;
 
 use crate::{
@@ -40,7 +45,7 @@ use crate::{
     summary::{
         config::{Config, Source},
         details::Detail,
-        select::Piece,
+        pieces::Piece,
         settle::Ledger,
         speech::{Role, Speech},
         talk::Talk,

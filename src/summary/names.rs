@@ -159,6 +159,8 @@ fn lead(tokens: &[Token<'_>], at: usize, agent: bool) -> Option<usize> {
         ("name" | "this", "is", _) if agent => None,
         ("name" | "this", "is", _) => Some(2),
         ("name's", ..) if !agent => Some(1),
+        ("is", "this" | "that", _) if agent => Some(2),
+        ("to", "reach", _) if agent => Some(2),
         ("under", "the", "name") => Some(3),
         ("under" | "ask", _, _) if tokens.get(at + 1).is_some_and(Token::is_capitalised) => Some(1),
         ("with", ..) if is_met(tokens, at) => Some(1),

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
-    select::Piece,
+    pieces::Piece,
     speech::{Role, Speech},
     words,
 };

@@ -9,7 +9,12 @@ use super::{
     stance::{self, Stance},
     talk::Talk,
     values::{Key, Kind, Value},
+    weights,
 };
+
+/// How likely a value must be to hold or to be stale, to count as that.
+const HOLDS: f32 = 0.6;
+const STALE: f32 = 0.4;
 
 /// A value that holds, and the line that says so.
 #[derive(Debug, Clone)]
@@ -22,16 +27,18 @@ pub(super) struct Settled {
 pub(super) struct Ledger {
     pub(super) settled: Vec<Settled>,
     stale: Vec<Value>,
+    /// How likely it is of each value that it is stale.
+    doubts: Vec<(Value, f32)>,
 }
 
 /// All that was said of one value.
 #[derive(Debug)]
-struct Thread {
+pub(super) struct Thread {
     /// Its fullest form among those that count most, and where that was said.
-    value: Value,
+    pub(super) value: Value,
     line: usize,
-    mentions: Vec<(usize, Stance)>,
-    both_sides: bool,
+    pub(super) mentions: Vec<(usize, Stance)>,
+    pub(super) both_sides: bool,
     role: Role,
 }
 
@@ -68,18 +75,18 @@ impl Thread {
 impl Ledger {
     pub(super) fn of(talk: &Talk<'_>) -> Self {
         let threads = threads(talk);
-        let firm: Vec<&Thread> = threads.iter().filter(|thread| thread.is_firm()).collect();
-        let replaced = |thread: &Thread| firm.iter().any(|later| replaces(talk, later, thread));
         let mut ledger = Self::default();
-        for thread in &threads {
-            let single = matches!(thread.value.kind, Kind::Date | Kind::Time | Kind::Count);
-            if thread.only(Stance::Passing) {
-                continue;
-            }
-            if thread.is_declined() || replaced(thread) {
-                ledger.stale.push(thread.value.clone());
-            } else if thread.is_firm() || (thread.held().is_some() && !single && !is_aside(talk, thread)) {
+        for (thread, rule) in threads.iter().zip(rules(talk, &threads)) {
+            let [holds, stale] = if talk.english {
+                weights::bearing(talk, &threads, thread, rule)
+            } else {
+                [f32::from(u8::from(rule == "held")), f32::from(u8::from(rule == "stale"))]
+            };
+            ledger.doubts.push((thread.value.clone(), stale));
+            if holds > HOLDS {
                 ledger.settled.push(Settled { value: thread.value.clone(), line: thread.line });
+            } else if stale > STALE {
+                ledger.stale.push(thread.value.clone());
             }
         }
         let settled = &ledger.settled;
@@ -109,9 +116,41 @@ impl Ledger {
         self.stale.iter().any(|stale| stale.agrees(value))
     }
 
+    /// How likely it is that a value was declined or replaced.
+    pub(super) fn doubt(&self, value: &Value) -> f32 {
+        self.doubts.iter().find(|(known, _)| known.agrees(value)).map_or(0.0, |(_, doubt)| *doubt)
+    }
+
     pub(super) fn holds(&self, value: &Value) -> bool {
         self.settled.iter().any(|held| held.value.agrees(value))
     }
+}
+
+/// What the rules make of each value: that it holds, is stale, or neither.
+pub(super) fn rules(talk: &Talk<'_>, threads: &[Thread]) -> Vec<&'static str> {
+    let firm: Vec<&Thread> = threads.iter().filter(|thread| thread.is_firm()).collect();
+    let replaced = |thread: &Thread| firm.iter().any(|later| replaces(talk, later, thread));
+    let rule = |thread: &Thread| {
+        let single = matches!(thread.value.kind, Kind::Date | Kind::Time | Kind::Count);
+        if thread.only(Stance::Passing) {
+            "open"
+        } else if thread.is_declined() || replaced(thread) {
+            "stale"
+        } else if thread.is_firm() || (thread.held().is_some() && !single && !is_aside(talk, thread)) {
+            "held"
+        } else {
+            "open"
+        }
+    };
+    let mut rules: Vec<&'static str> = threads.iter().map(rule).collect();
+    let held: Vec<&Value> =
+        threads.iter().zip(&rules).filter(|(_, rule)| **rule == "held").map(|(thread, _)| &thread.value).collect();
+    for (thread, rule) in threads.iter().zip(&mut rules) {
+        if *rule == "stale" && held.iter().any(|held| held.agrees(&thread.value)) {
+            *rule = "open";
+        }
+    }
+    rules
 }
 
 /// An amount without a sign of currency, or one that the person on the line just mentions, settles nothing.
@@ -121,7 +160,7 @@ fn is_aside(talk: &Talk<'_>, thread: &Thread) -> bool {
     thread.value.kind == Kind::Amount && (bare || (thread.role != Role::Agent && !purpose))
 }
 
-fn threads(talk: &Talk<'_>) -> Vec<Thread> {
+pub(super) fn threads(talk: &Talk<'_>) -> Vec<Thread> {
     let mut threads: Vec<Thread> = Vec::new();
     for (at, line) in talk.lines.iter().enumerate() {
         for value in &line.values {

@@ -112,7 +112,7 @@ fn answers(talk: &Talk<'_>, line: &Line<'_>) -> bool {
 }
 
 /// Whether a reply begins as a yes or a no, if it does either.
-fn answer(reply: &[Line<'_>]) -> Option<bool> {
+pub(super) fn answer(reply: &[Line<'_>]) -> Option<bool> {
     let first = reply.first()?;
     let second = first.tokens.get(1).map_or("", |token| &*token.lower);
     if reply.iter().take(2).any(|said| said.marks.has(Mark::Unavailable)) {

@@ -126,6 +126,42 @@ pub(super) fn capitalise(text: &str) -> String {
     if first.chars().nth(1).is_some() { text.to_owned() } else { first + chars.as_str() }
 }
 
+/// The sentence without its last clauses: by so many words shorter if that can be, but still a sentence.
+pub(super) fn shorter(sentence: &str, by: usize) -> Option<String> {
+    const LINKS: &[&str] = &[
+        ", and ",
+        ", but ",
+        ", so ",
+        ", which ",
+        ", because ",
+        ", who ",
+        ", since ",
+        ", where ",
+        ", if ",
+        ", when ",
+        ", with ",
+        ", as ",
+        " -- ",
+        "; ",
+        " because ",
+        " so that ",
+        " since ",
+        " and i ",
+        " and we ",
+        " but ",
+        ", ",
+    ];
+    let lower = sentence.to_ascii_lowercase();
+    let mut ends: Vec<usize> = LINKS.iter().flat_map(|link| lower.match_indices(link).map(|(at, _)| at)).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    let words = |text: &str| text.split_whitespace().count();
+    let all = words(sentence);
+    let heads = ends.iter().rev().filter_map(|end| sentence.get(..*end)).filter(|head| words(head) >= 5);
+    let enough = heads.clone().find(|head| words(head) + by <= all);
+    enough.or(heads.last()).map(|head| format!("{head}."))
+}
+
 /// Takes a value that no longer holds out of the sentence, with the words that lead up to it;
 /// `None` where the sentence would break.
 pub(super) fn without(sentence: &str, start: usize, end: usize) -> Option<String> {

@@ -15,6 +15,22 @@ pub(super) enum Kind {
     Address,
 }
 
+impl Kind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::Date => "Date",
+            Self::Time => "Time",
+            Self::Count => "Count",
+            Self::Amount => "Amount",
+            Self::Code => "Code",
+            Self::Phone => "Phone",
+            Self::Email => "Email",
+            Self::Address => "Address",
+        }
+    }
+}
+
 /// What a value means, so that "3 p.m." and "three o'clock" are one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Key {

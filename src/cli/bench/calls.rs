@@ -43,7 +43,22 @@ pub(super) fn simulated() -> Vec<Labelled> {
     all
 }
 
-/// As a transcriber without punctuation writes it.
+/// Each of the simulator's conversations, told once.
+pub(super) fn scenarios() -> Vec<Labelled> {
+    let told = |name: &str| scenario::tell(name, 0).map(|told| (name.to_owned(), told));
+    let labelled = |(name, told): (String, scenario::Told)| {
+        let call = Call { id: name.clone(), inbound: Some(told.inbound), transcript: told.turns, ..Call::default() };
+        Labelled { set: "sim".to_owned(), name, call, facts: told.facts }
+    };
+    scenario::names().filter_map(told).map(labelled).collect()
+}
+
+/// The same call as a transcriber without punctuation writes it.
+pub(super) fn without_punctuation(labelled: &Labelled) -> Labelled {
+    let call = Call { transcript: unpunctuated(&labelled.call.transcript), ..labelled.call.clone() };
+    Labelled { call, ..labelled.clone() }
+}
+
 fn unpunctuated(turns: &[Turn]) -> Vec<Turn> {
     let plain = |turn: &Turn| {
         if turn.speaker == Speaker::Action {
@@ -119,11 +134,16 @@ pub(super) fn read_folder(folder: &Path) -> anyhow::Result<Vec<Labelled>> {
     files.sort();
     let mut calls = Vec::new();
     for file in files {
-        let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
-        let set = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        calls.extend(read(&set, &text).with_context(|| format!("read {}", file.display()))?);
+        calls.extend(read_file(&file)?);
     }
     Ok(calls)
+}
+
+/// The calls of one file; their set is the file's name.
+pub(super) fn read_file(file: &Path) -> anyhow::Result<Vec<Labelled>> {
+    let text = fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?;
+    let set = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    read(&set, &text).with_context(|| format!("read {}", file.display()))
 }
 
 /// Calls such as `# name inbound`, then turns (`U: …`, `A: …`, `X: …`), then labels (`final: a; b`), then an empty line.

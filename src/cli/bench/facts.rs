@@ -105,8 +105,19 @@ fn places(words: &[String], fact: &str) -> Vec<(usize, usize)> {
     found
 }
 
+/// Whether a text tells the fact of a label.
+pub(super) fn tells(text: &str, fact: &str) -> bool {
+    !places(&said(text), fact).is_empty()
+}
+
+/// Whether a value is the fact of a label, or part of it, or has it in it.
+pub(super) fn is_fact(value: &str, fact: &str) -> bool {
+    let words = said(value);
+    fact.split('|').any(|way| !places(&words, way).is_empty() || !places(&said(way), value).is_empty())
+}
+
 /// Whether two thirds of the telling words of one alternative stand in the text.
-fn is_told(text: &[String], label: &str) -> bool {
+pub(super) fn is_told(text: &[String], label: &str) -> bool {
     const SMALL: &[&str] = &[
         "a", "an", "the", "i", "you", "we", "it", "is", "to", "of", "on", "at", "for", "and", "my", "your", "in", "be",
         "me", "i'm", "i'd", "that", "this", "was", "are", "as", "with",

@@ -2,8 +2,10 @@
 //! dialogues with human summaries, and what a change of a rule won and lost.
 
 mod calls;
+mod choices;
 mod dialogues;
 mod facts;
+mod fit;
 mod porter;
 mod rouge;
 mod stored;
@@ -29,6 +31,8 @@ use crate::{
 pub(super) enum Bench {
     /// Measure the built-in summaries.
     Summaries(Summaries),
+    /// Fit the weights by which the built-in summaries tell purpose, outcome and next step.
+    Fit(fit::Fit),
 }
 
 #[derive(Debug, Args)]
@@ -57,7 +61,13 @@ pub(super) struct Summaries {
 }
 
 pub(super) fn run(bench: Bench) -> Result<ExitCode, Failure> {
-    let Bench::Summaries(arguments) = bench;
+    match bench {
+        Bench::Summaries(arguments) => summaries(arguments),
+        Bench::Fit(arguments) => say::print(&fit::run(&arguments)?),
+    }
+}
+
+fn summaries(arguments: Summaries) -> Result<ExitCode, Failure> {
     let max_words = arguments.max_words.unwrap_or(Config::default().max_words);
     let config = Config { order: vec![Source::Extract], max_words, llm: None };
     if let Some(flaw) = config.flaws().first() {
