@@ -84,7 +84,9 @@ pub(super) fn without(sentence: &str, first: bool) -> String {
             break;
         }
         if let Some(matter) = MATTER.find(clause).filter(|found| found.start() > 0) {
-            return rest.get(matter.start()..).unwrap_or_default().trim_start_matches("and ").to_owned();
+            let told = rest.get(matter.start()..).unwrap_or_default().trim_start_matches("and ");
+            // "This is Maya with an update on your car": an update it is.
+            return told.strip_prefix("with ").unwrap_or(told).to_owned();
         }
         if after.is_empty() {
             return String::new();

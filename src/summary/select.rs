@@ -70,18 +70,18 @@ pub(super) fn select(
     let chances = Chances::of(&scene);
     let mut pieces = pieces::pieces(&scene, &chances, only);
     let mut slots = Slots::find(&chances, &pieces, budget);
-    if inbound.is_some() {
+    // So few words hold one line; it had better be the one that matters most.
+    let brief = budget < 25;
+    if inbound.is_some() && !brief {
         slots.squeeze(&mut pieces, budget);
     }
     let mut choice = Choice::new(talk, ledger, &pieces, &rated, budget);
     choice.slots = slots;
     choice.chances = Some(&chances).filter(|_| inbound.is_some());
-    if inbound.is_some() {
-        slots.all().filter(|at| chances.any(*at) > SURE).for_each(|at| choice.add(at));
-    }
-    // So few words hold one line; it had better be the one that matters most.
-    if budget < 25 {
+    if brief {
         slots.outcome.or(slots.purpose).or(slots.next_step).into_iter().for_each(|at| choice.add(at));
+    } else if inbound.is_some() {
+        slots.all().filter(|at| chances.any(*at) > SURE).for_each(|at| choice.add(at));
     }
     choice.fill();
     let mut chosen = choice.chosen;
@@ -137,7 +137,7 @@ impl<'p> Choice<'p> {
     /// Takes the best line for its length again and again, until none fits.
     fn fill(&mut self) {
         let worth = |chances: &Chances, at| chances.tells(at) > LEAST_TELLING || chances.any(at) > LEAST_SOUGHT;
-        let tells = |at| self.chances.is_none_or(|chances| worth(chances, at));
+        let tells = |at| self.chances.is_none_or(|chances| worth(chances, at) || self.answers(at));
         let usable = |at: &usize| {
             self.pieces.get(*at).is_some_and(|piece| piece.usable) && !self.is_undecided(*at) && tells(*at)
         };
@@ -162,9 +162,16 @@ impl<'p> Choice<'p> {
         (piece.score + self.worth(at)) / length.sqrt() - REPETITION * repeats
     }
 
+    /// Whether a line is a short answer that is told with its question.
+    fn answers(&self, at: usize) -> bool {
+        self.pieces.get(at).is_some_and(|piece| piece.question.is_some())
+    }
+
     /// Whether a line of a call tells only of what was not settled, when there is better.
     fn is_undecided(&self, at: usize) -> bool {
-        let Some(line) = self.talk.lines.get(at).filter(|_| self.chances.is_some()) else { return false };
+        let Some(line) = self.talk.lines.get(at).filter(|_| self.chances.is_some() && !self.answers(at)) else {
+            return false;
+        };
         let better = self.slots.outcome.is_some() && !self.slots.has(at) && !line.marks.has(Mark::Purpose);
         let held = line.values.iter().any(|value| self.ledger.holds(value));
         // What the agent simply states may well be so.

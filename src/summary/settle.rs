@@ -15,6 +15,8 @@ use super::{
 /// How likely a value must be to hold or to be stale, to count as that.
 const HOLDS: f32 = 0.6;
 const STALE: f32 = 0.4;
+/// What the rules' verdict is worth beside that.
+const LEANING: f32 = 0.1;
 
 /// A value that holds, and the line that says so.
 #[derive(Debug, Clone)]
@@ -83,9 +85,10 @@ impl Ledger {
                 [f32::from(u8::from(rule == "held")), f32::from(u8::from(rule == "stale"))]
             };
             ledger.doubts.push((thread.value.clone(), stale));
-            if holds > HOLDS {
+            let agreed = holds > HOLDS || (rule == "held" && holds > HOLDS - LEANING);
+            if agreed && !is_vague(talk, thread) {
                 ledger.settled.push(Settled { value: thread.value.clone(), line: thread.line });
-            } else if stale > STALE {
+            } else if stale > STALE || (rule == "stale" && stale > STALE - LEANING) {
                 ledger.stale.push(thread.value.clone());
             }
         }
@@ -99,7 +102,7 @@ impl Ledger {
         let mut ledger = Self::default();
         let lines = talk.lines.iter().enumerate().filter(|(_, line)| line.role == Role::Agent);
         for (at, line) in lines {
-            for value in &line.values {
+            for value in line.values.iter().filter(|_| !line.is_question()) {
                 let conditional = line.tokens.first().is_some_and(|word| word.is(&["if"]));
                 if stance::is_refused(talk, line, value) && !conditional {
                     ledger.stale.push(value.clone());
@@ -124,6 +127,11 @@ impl Ledger {
     pub(super) fn holds(&self, value: &Value) -> bool {
         self.settled.iter().any(|held| held.value.agrees(value))
     }
+}
+
+/// "today" without an hour says nothing to somebody who reads it tomorrow.
+fn is_vague(talk: &Talk<'_>, thread: &Thread) -> bool {
+    talk.lines.get(thread.line).is_some_and(|line| stance::is_vague(line, &thread.value))
 }
 
 /// What the rules make of each value: that it holds, is stale, or neither.

@@ -191,7 +191,7 @@ fn a_wrong_number_is_the_outcome() {
          U: There's no Dana here. You have the wrong number.
          A: I'm sorry about that, I'll remove this number from our list. Goodbye.",
     );
-    check(&summary, &["calling about your order", "You have the wrong number"], &["Goodbye", "Yeah"], &[]);
+    check(&summary, &["calling about your order", "You have the wrong number"], &["Goodbye", "Yeah"], &["Dana"]);
 }
 
 #[test]
@@ -390,7 +390,7 @@ fn a_debt_paid_in_parts_keeps_the_parts_that_were_agreed() {
         &summary,
         &["past due balance", "remaining one sixty-eight forty on the twenty-second"],
         &["Maya", "fifteenth", "$100", "one hundred"],
-        &["Mr. Brenner", "$218.40", "$50", "168.40", "the twenty-second"],
+        &["Mr. Brenner", "$50", "168.40", "the twenty-second"],
     );
 }
 
