@@ -3,6 +3,7 @@
 mod chart;
 mod compose;
 mod dkim;
+mod fields;
 mod list;
 mod html;
 mod letters;
