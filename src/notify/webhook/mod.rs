@@ -3,6 +3,7 @@
 mod answer;
 mod body;
 pub mod config;
+mod limits;
 pub mod params;
 mod place;
 mod signature;
