@@ -7,7 +7,7 @@ use crate::{
     deliver::State,
     notify::{
         Pause, Stop, Verdict,
-        config::{Ambiguous, Common},
+        common::{Ambiguous, Common},
     },
     route::form::Form,
     store::records::{Claimed, Effect, Next, Strike},

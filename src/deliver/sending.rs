@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     deliver::{Clock, Deliverer, Round, State, later, outcome, threads::Place},
-    notify::{Job, Notifier, Payload, Post, Verdict, config::Ambiguous},
+    notify::{Job, Notifier, Payload, Post, Verdict, common::Ambiguous},
     route::form::Form,
     store::records::{Attempt, Claimed, Effect, Next, Settlement, Strike, Turn},
 };

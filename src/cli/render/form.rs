@@ -6,7 +6,8 @@ use crate::{
     model::{flaw::Flaw, near::closest, secret::Secret},
     notify::{
         Notifier,
-        config::{Common, Config, Kind},
+        common::Common,
+        config::{Config, Kind},
         console, discord, email, webhook,
     },
     render::Renderer,
