@@ -17,8 +17,8 @@ use ringback::{
         Simulator,
         clock::Clock,
         ending::Ending,
-        faults::{Fault, Rule},
-        options::{NotFound, Options, Rows},
+        faults::{Fault, NotFound, Rule},
+        options::{Options, Rows},
         plan::{CallSpec, Late},
     },
 };
