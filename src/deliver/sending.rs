@@ -10,7 +10,7 @@ use crate::{
     deliver::{Clock, Deliverer, Round, State, later, outcome, threads::Place},
     notify::{Job, Notifier, Payload, Post, Verdict, common::Ambiguous},
     route::form::Form,
-    store::records::{Attempt, Claimed, Effect, Next, Settlement, Strike, Turn},
+    store::outbox::{Attempt, Claimed, Effect, Next, Settlement, Strike, Turn},
 };
 
 /// A claimed delivery with the bytes to send.

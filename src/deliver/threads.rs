@@ -7,7 +7,7 @@ use crate::{
     notify::{Notifier, Thread, ThreadNews, Threads, Verdict},
     render::privacy::{self, Privacy},
     route::form::Form,
-    store::records::Claimed,
+    store::outbox::Claimed,
 };
 
 /// Where a delivery is sent.

@@ -10,7 +10,7 @@ use crate::{
     model::period::Period,
     store::{
         Store,
-        records::{Address, BY_EDIT, Destination, ON_CARD, Settlement, Strike, Turn},
+        outbox::{Address, BY_EDIT, Destination, ON_CARD, Settlement, Strike, Turn},
         rows::{at, count, ms},
     },
 };

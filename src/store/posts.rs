@@ -11,7 +11,7 @@ use crate::{
     store::{
         Store,
         bundle::{Opening, link},
-        records::{Address, NewDelivery},
+        outbox::{Address, NewDelivery},
         rows::{at, ms},
     },
 };
