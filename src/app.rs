@@ -33,7 +33,7 @@ use crate::{
     notify::{self, Notifier, console::Sink},
     render::Renderer,
     route::Router,
-    store::{Store, records::Address},
+    store::{Store, outbox::Address},
     watch::{Watcher, audit::Auditor, live::Live, pruning::Pruner, tell::Teller},
 };
 

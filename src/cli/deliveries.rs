@@ -17,7 +17,7 @@ use crate::{
     model::period::Period,
     store::{
         Store,
-        records::{DeliveryFilter, DeliveryRow, Replayed, State},
+        outbox::{DeliveryFilter, DeliveryRow, Replayed, State},
     },
 };
 

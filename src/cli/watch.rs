@@ -135,7 +135,7 @@ fn bare() -> Result<Config, Failure> {
 pub(super) fn terminal() -> notify::config::Config {
     notify::config::Config {
         name: "terminal".to_owned(),
-        common: notify::config::Common::default(),
+        common: notify::common::Common::default(),
         kind: notify::config::Kind::Console(notify::console::Config::default()),
     }
 }

@@ -19,11 +19,7 @@ use crate::{
         source::Node,
     },
     model::{near::closest, zone::Zone},
-    notify::{
-        self,
-        config::{Common, Kind},
-        console, discord, email, webhook,
-    },
+    notify::{self, common::Common, config::Kind, console, discord, email, webhook},
     render, route, store, summary, watch,
 };
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     bland,
     config::server,
-    notify::{config::Common, console, discord, email, webhook},
+    notify::{common::Common, console, discord, email, webhook},
     render, route, store, summary, watch,
 };
 

@@ -134,7 +134,7 @@ pub(super) fn holds_anywhere(key: &str) -> Option<Holds> {
         let shapes = [
             Shape::of::<bland::config::Config>(),
             Shape::of::<watch::config::Config>(),
-            Shape::of::<notify::config::Common>(),
+            Shape::of::<notify::common::Common>(),
             Shape::of::<notify::discord::config::Config>(),
             Shape::of::<notify::email::Config>(),
             Shape::of::<notify::webhook::config::Config>(),

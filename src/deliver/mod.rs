@@ -25,7 +25,7 @@ use crate::{
     route::bundle::Bundling,
     store::{
         Store,
-        records::{Address, Destination},
+        outbox::{Address, Destination},
     },
     watch::tell::Teller,
 };

@@ -7,10 +7,10 @@ use crate::{
     deliver::State,
     notify::{
         Pause, Stop, Verdict,
-        config::{Ambiguous, Common},
+        common::{Ambiguous, Common},
     },
     route::form::Form,
-    store::records::{Claimed, Effect, Next, Strike},
+    store::outbox::{Claimed, Effect, Next, Strike},
 };
 
 /// Times are whole milliseconds and clocks differ a little; a wait is never cut short by that.

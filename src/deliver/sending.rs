@@ -1,27 +1,24 @@
 //! One round's sends: rendered and kept, sent at the same time, and settled as the answers come.
 
-use std::time::Instant;
+use std::{collections::HashSet, time::Instant};
 
 use anyhow::Context;
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jiff::Timestamp;
 
 use crate::{
-    deliver::{
-        Clock, Deliverer, Round, State, later, outcome,
-        threads::{self, Place},
-    },
-    notify::{Job, Notifier, Payload, Post, Verdict, config::Ambiguous},
+    deliver::{Clock, Deliverer, Round, State, later, outcome, threads::Place},
+    notify::{Job, Notifier, Payload, Post, Verdict, common::Ambiguous},
     route::form::Form,
-    store::records::{Attempt, Claimed, Effect, Next, Settlement, Strike, Turn},
+    store::outbox::{Attempt, Claimed, Effect, Next, Settlement, Strike, Turn},
 };
 
 /// A claimed delivery with the bytes to send.
 #[derive(Debug)]
 pub(super) struct Ready {
-    pub(super) delivery: Claimed,
+    delivery: Claimed,
     payload: Payload,
-    pub(super) place: Place,
+    place: Place,
 }
 
 /// A delivery after an attempt, and what is to be written down of it.
@@ -77,8 +74,12 @@ impl Deliverer {
     ) -> anyhow::Result<Round> {
         let mut sum = Round::default();
         while !ready.is_empty() {
-            self.find_threads(notifier, &mut ready, clock.now()).await?;
-            let later = threads::waiting(&mut ready);
+            if let Some(threads) = notifier.threads() {
+                for one in &mut ready {
+                    one.place = self.place(notifier, threads, &one.delivery, clock.now()).await?;
+                }
+            }
+            let later = waiting(&mut ready);
             sum = sum.add(self.send_together(notifier, ready, clock, state).await?);
             ready = later;
         }
@@ -180,6 +181,16 @@ impl Sent {
             effect: &self.effect,
         }
     }
+}
+
+/// Takes out those whose thread is about to be opened by another one of them.
+fn waiting(ready: &mut Vec<Ready>) -> Vec<Ready> {
+    let mut opened = HashSet::new();
+    let waits = |ready: &mut Ready| match &ready.place {
+        Place::Opens { batch, .. } => !opened.insert(batch.clone()),
+        _ => false,
+    };
+    ready.extract_if(.., waits).collect()
 }
 
 /// Settled without anything being sent.

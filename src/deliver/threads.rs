@@ -1,15 +1,13 @@
 //! Threads: where the messages of a batch's calls go, and who opens a thread that is not there yet.
 
-use std::collections::HashSet;
-
 use jiff::Timestamp;
 
 use crate::{
-    deliver::{Deliverer, sending::Ready},
+    deliver::Deliverer,
     notify::{Notifier, Thread, ThreadNews, Threads, Verdict},
     render::privacy::{self, Privacy},
     route::form::Form,
-    store::records::Claimed,
+    store::outbox::Claimed,
 };
 
 /// Where a delivery is sent.
@@ -35,45 +33,28 @@ impl Place {
     }
 }
 
-/// Takes out those whose thread is about to be opened by another one of them.
-pub(super) fn waiting(ready: &mut Vec<Ready>) -> Vec<Ready> {
-    let mut opened = HashSet::new();
-    let waits = |ready: &mut Ready| match &ready.place {
-        Place::Opens { batch, .. } => !opened.insert(batch.clone()),
-        _ => false,
-    };
-    ready.extract_if(.., waits).collect()
-}
-
 impl Deliverer {
-    /// Finds the place of each delivery; where a notifier opens threads by themselves, opens those
-    /// that are missing.
-    pub(super) async fn find_threads(
+    /// The place of a delivery; where a notifier opens threads by themselves, opens one that is missing.
+    pub(super) async fn place(
         &self,
         notifier: &Notifier,
-        ready: &mut [Ready],
+        threads: Threads,
+        delivery: &Claimed,
         now: Timestamp,
-    ) -> anyhow::Result<()> {
-        let Some(threads) = notifier.threads() else { return Ok(()) };
-        for one in ready {
-            let Some((account, batch)) = thread_of(&one.delivery, threads) else { continue };
-            let key = key(account, batch);
-            one.place = match self.store.thread(&one.delivery.destination, &key).await? {
-                Some(none) if none.is_empty() => Place::Channel,
-                Some(id) => Place::Thread(id),
-                None => {
-                    let name = self.thread_name(account, batch, notifier.privacy()).await?;
-                    match threads {
-                        Threads::WithTheFirst => Place::Opens { batch: key, name },
-                        Threads::Before => {
-                            let card = self.store.card(&one.delivery.address(), account, batch).await?;
-                            self.open_thread(notifier, &one.delivery, &key, &name, card.as_deref(), now).await
-                        }
-                    }
-                }
-            };
+    ) -> anyhow::Result<Place> {
+        let Some((account, batch)) = thread_of(delivery, threads) else { return Ok(Place::Channel) };
+        let key = key(account, batch);
+        match self.store.thread(&delivery.destination, &key).await? {
+            Some(none) if none.is_empty() => return Ok(Place::Channel),
+            Some(id) => return Ok(Place::Thread(id)),
+            None => {}
         }
-        Ok(())
+        let name = self.thread_name(account, batch, notifier.privacy()).await?;
+        if threads == Threads::WithTheFirst {
+            return Ok(Place::Opens { batch: key, name });
+        }
+        let card = self.store.card(&delivery.address(), account, batch).await?;
+        Ok(self.open_thread(notifier, delivery, &key, &name, card.as_deref(), now).await)
     }
 
     async fn open_thread(

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     event::{
         Data, Event, Severity,
-        facts::{BatchFacts, CallFacts, FailedCall, OutcomeCounts},
+        ends::{self, End},
+        facts::{BatchFacts, FailedCall, OutcomeCounts},
         kind::Kind,
         notable::{self, NotableCall},
     },
@@ -178,7 +179,7 @@ pub fn compose(heading: &Heading<'_>, mut members: Vec<Event>) -> Event {
 }
 
 fn facts(heading: &Heading<'_>, mut members: Vec<Event>) -> DigestFacts {
-    let ends = ends(&members);
+    let ends = ends::of(&members);
     let notable = notable::calls(&members, &ends);
     let batches = batches(&members, &ends);
     let problems = problems(&members);
@@ -192,7 +193,7 @@ fn facts(heading: &Heading<'_>, mut members: Vec<Event>) -> DigestFacts {
         duration_seconds: u64::try_from(heading.to.duration_since(heading.from).as_secs()).unwrap_or(0),
         total: count(members.len()),
         calls: count(ends.len()),
-        outcomes: counts(ends.iter()),
+        outcomes: ends::counts(&ends),
         previous: heading.previous,
         others: count(members.len() - ended),
         kinds: kinds(&members),
@@ -229,48 +230,6 @@ impl Totals {
             *self.outcomes.count_mut(outcome) += *other.outcomes.count_mut(outcome);
         }
     }
-}
-
-/// One call that ended, with the outcome that was known last.
-pub(super) struct End<'a> {
-    pub(super) account: &'a str,
-    pub(super) call: &'a CallFacts,
-    pub(super) outcome: Outcome,
-}
-
-impl End<'_> {
-    fn failure(&self) -> FailedCall {
-        FailedCall { id: self.call.id.clone(), to: self.call.to.clone(), error: self.call.error.clone() }
-    }
-}
-
-/// Each call that ended, once. A correction of an end told elsewhere is no end.
-fn ends(members: &[Event]) -> Vec<End<'_>> {
-    let mut ends: Vec<End<'_>> = Vec::new();
-    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
-    for event in members {
-        let Some((call, outcome)) = event.call().and_then(|call| Some((call, call.outcome?))) else { continue };
-        let key = (event.account.as_str(), call.id.as_str());
-        match places.get(&key) {
-            None if event.kind.is_call_end() => {
-                places.insert(key, ends.len());
-                ends.push(End { account: &event.account, call, outcome });
-            }
-            Some(place) if event.kind.is_call_end() || event.kind == Kind::CallCorrected => {
-                if let Some(end) = ends.get_mut(*place) {
-                    (end.call, end.outcome) = (call, outcome);
-                }
-            }
-            _ => {}
-        }
-    }
-    ends
-}
-
-fn counts<'a>(ends: impl Iterator<Item = &'a End<'a>>) -> OutcomeCounts {
-    let mut counts = OutcomeCounts::default();
-    ends.for_each(|end| *counts.count_mut(end.outcome) += 1);
-    counts
 }
 
 fn kinds(members: &[Event]) -> Vec<KindCount> {

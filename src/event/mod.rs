@@ -10,6 +10,7 @@ pub mod notable;
 pub mod sample;
 
 mod blank;
+mod ends;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

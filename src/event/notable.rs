@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    event::{Data, Event, digest::End, facts::CallFacts, kind::Kind},
+    event::{Data, Event, ends::End, facts::CallFacts, kind::Kind},
     model::outcome::{Likely, Outcome},
 };
 

@@ -3,6 +3,7 @@
 //! The body is a small Markdown subset as a tree; each channel writes it in its own markup.
 
 pub mod adaptive;
+pub mod brief;
 pub mod clean;
 pub mod escape;
 pub mod markup;

@@ -28,7 +28,7 @@ fn unshield(text: &str) -> String {
     text.chars().map(show).collect()
 }
 
-/// Parses Markdown. What the subset does not have becomes the nearest thing that it has.
+/// Parses Markdown, in which values must have been shielded. What the subset does not have becomes the nearest thing that it has.
 pub fn parse(markdown: &str) -> Markup {
     let mut reader = Reader::default();
     for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {

@@ -1,13 +1,8 @@
-//! What every notifier's section may say, whatever its kind.
-
-use std::num::NonZeroU32;
-
-use schemars::JsonSchema;
-use serde::Deserialize;
+//! The section of one notifier, of any kind.
 
 use crate::{
-    model::{flaw::Flaw, period::Period},
-    render::privacy::Privacy,
+    model::flaw::Flaw,
+    notify::{common::Common, console, discord, email, webhook},
 };
 
 /// `[notifiers.<name>.<kind>]`: the keys of the kind, and those that all kinds share.
@@ -20,10 +15,10 @@ pub struct Config {
 
 #[derive(Debug, Clone)]
 pub enum Kind {
-    Discord(super::discord::config::Config),
-    Email(super::email::Config),
-    Webhook(super::webhook::config::Config),
-    Console(super::console::Config),
+    Discord(discord::config::Config),
+    Email(email::Config),
+    Webhook(webhook::config::Config),
+    Console(console::Config),
 }
 
 impl Config {
@@ -59,16 +54,6 @@ impl Config {
     }
 }
 
-impl Common {
-    fn flaws(&self) -> Option<Flaw> {
-        let is_short = self.give_up_after < Period::from_secs(1);
-        is_short.then(|| {
-            Flaw::new("give_up_after", format!("{} is too short for any attempt", self.give_up_after))
-                .hint("write 1s or more; the default is 24h")
-        })
-    }
-}
-
 impl Kind {
     /// The word in the section's name.
     pub fn as_str(&self) -> &'static str {
@@ -77,47 +62,6 @@ impl Kind {
             Self::Email(_) => "email",
             Self::Webhook(_) => "webhook",
             Self::Console(_) => "console",
-        }
-    }
-}
-
-/// Keys that every kind of notifier understands.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Common {
-    /// Default `masked`; a webhook with neither preset nor template: `full`.
-    pub privacy: Option<Privacy>,
-    /// The most sends in any 60 seconds. Default none; presets bring their own.
-    pub max_per_minute: Option<NonZeroU32>,
-    /// How long a delivery is tried before it becomes a dead letter.
-    pub give_up_after: Period,
-    /// The notifier that speaks for this one while it fails.
-    pub fallback: Option<String>,
-    /// What becomes of a send whose answer was lost.
-    pub ambiguous: Ambiguous,
-    /// A native template that replaces the built-in layout: a file beside the config file, or in
-    /// `[templates] dir`.
-    pub template: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Ambiguous {
-    /// Sent again with the same id, and shown as possibly repeated.
-    Retry,
-    /// Kept as a dead letter.
-    Hold,
-}
-
-impl Default for Common {
-    fn default() -> Self {
-        Self {
-            privacy: None,
-            max_per_minute: None,
-            give_up_after: Period::from_secs(24 * 3600),
-            fallback: None,
-            ambiguous: Ambiguous::Retry,
-            template: None,
         }
     }
 }

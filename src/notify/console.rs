@@ -12,8 +12,8 @@ use serde::Deserialize;
 use crate::{
     event::Severity,
     notify::{
-        Base, Job, Pause, Payload, Verdict,
-        config::Config as Section,
+        Job, Pause, Payload, Verdict,
+        common::{Base, Common},
         plain,
         writer::{NO_PARAMS, Writer},
     },
@@ -54,7 +54,7 @@ impl fmt::Debug for Console {
 }
 
 impl Console {
-    pub(super) fn build(section: &Section, config: &Config) -> Self {
+    pub(super) fn build(name: &str, common: &Common, config: &Config) -> Self {
         let is_terminal = match config.stream {
             Stream::Stdout => io::stdout().is_terminal(),
             Stream::Stderr => io::stderr().is_terminal(),
@@ -63,7 +63,8 @@ impl Console {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
             base: Base::new(
-                section,
+                name,
+                common,
                 Privacy::Masked,
                 &[match config.stream {
                     Stream::Stdout => "stdout",

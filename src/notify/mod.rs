@@ -4,6 +4,7 @@
 //! `deliver` decides how the delivery goes on. Notes are short and free of secrets and numbers.
 //! What each answer means stands in the `answer` modules of the kinds, and in `email/session.rs`.
 
+pub mod common;
 pub mod config;
 pub mod console;
 pub mod discord;
@@ -26,10 +27,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    event::{self, Event, id},
+    event::{self, Event},
     model::{flaw::Flaw, period::Period},
     notify::{
-        config::{Common, Config, Kind},
+        common::{Base, Common},
+        config::{Config, Kind},
         console::{Console, Sink},
         discord::Discord,
         email::Email,
@@ -179,11 +181,14 @@ impl Notifier {
         if !flaws.is_empty() {
             return Err(flaws);
         }
-        match &config.kind {
-            Kind::Discord(kind) => Discord::build(config, kind).map(|built| Self::Discord(Box::new(built))),
-            Kind::Email(kind) => Email::build(config, kind).map(|built| Self::Email(Box::new(built))),
-            Kind::Webhook(kind) => Webhook::build(config, kind, renderer).map(|built| Self::Webhook(Box::new(built))),
-            Kind::Console(kind) => Ok(Self::Console(Box::new(Console::build(config, kind)))),
+        let Config { name, common, kind } = config;
+        match kind {
+            Kind::Discord(kind) => Discord::build(name, common, kind).map(|built| Self::Discord(Box::new(built))),
+            Kind::Email(kind) => Email::build(name, common, kind).map(|built| Self::Email(Box::new(built))),
+            Kind::Webhook(kind) => {
+                Webhook::build(name, common, kind, renderer).map(|built| Self::Webhook(Box::new(built)))
+            }
+            Kind::Console(kind) => Ok(Self::Console(Box::new(Console::build(name, common, kind)))),
         }
     }
 
@@ -389,29 +394,6 @@ pub fn share_limits(notifiers: &mut [Notifier]) {
         let shared = notifier.shared_limit();
         if let (Notifier::Discord(discord), Some(shared)) = (notifier, shared) {
             discord.count_with(counts.entry(shared).or_default());
-        }
-    }
-}
-
-/// What every built notifier has.
-#[derive(Debug, Clone)]
-struct Base {
-    name: String,
-    common: Common,
-    privacy: Privacy,
-    destination: String,
-}
-
-impl Base {
-    /// `place` is where it sends, with whatever must change for a stopped destination to be a new one.
-    fn new(config: &Config, default_privacy: Privacy, place: &[&str]) -> Self {
-        // Four characters tell two places apart and are too few to prove a guessed password.
-        let hash: String = id::derived("at", place).chars().skip(3).take(4).collect();
-        Self {
-            name: config.name.clone(),
-            privacy: config.common.privacy.unwrap_or(default_privacy),
-            common: config.common.clone(),
-            destination: format!("{}#{hash}", config.name),
         }
     }
 }

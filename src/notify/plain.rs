@@ -1,10 +1,10 @@
 //! A message as plain text: what is sent when no layout can be rendered.
 
-use crate::message::Message;
+use crate::message::{Message, style::Style, write::write};
 
 /// Title, body, facts and link, each on lines of its own.
 pub(super) fn text(message: &Message) -> String {
-    let mut parts = vec![message.title.clone(), message.body.text()];
+    let mut parts = vec![message.title.clone(), write(&message.body, Style::Text)];
     let facts: Vec<String> = message.facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value)).collect();
     parts.push(facts.join("\n"));
     parts.extend(message.link.clone());

@@ -63,9 +63,8 @@ mod tests {
     use crate::{
         event::{Data, Event, kind::Kind, sample},
         notify::{
-            Base, Job,
-            config::{Common, Config, Kind as OfKind},
-            email,
+            Job,
+            common::{Base, Common},
             writer::NO_PARAMS,
         },
         render::{Renderer, privacy::Privacy},
@@ -79,8 +78,7 @@ mod tests {
     /// The file of an event, and what went wrong with it.
     fn attached(renderer: &Renderer, event: &Event, privacy: Privacy) -> (Option<File>, Option<String>) {
         let common = Common { privacy: Some(privacy), ..Common::default() };
-        let config = Config { name: "team".to_owned(), common, kind: OfKind::Email(email::Config::default()) };
-        let base = Base::new(&config, Privacy::Masked, &[]);
+        let base = Base::new("team", &common, Privacy::Masked, &[]);
         let now = "2023-12-16T00:16:41Z".parse().unwrap();
         let job = Job { delivery_id: "dlv_1", recipient: "", event, attempt: 1, now };
         let mut writer = Writer::new(&base, renderer, &job, &NO_PARAMS);

@@ -3,7 +3,7 @@
 use crate::{
     event::Event,
     message::Message,
-    notify::{Base, Job, Payload},
+    notify::{Job, Payload, common::Base},
     render::{Renderer, View, preset::Params},
 };
 

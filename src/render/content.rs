@@ -18,7 +18,11 @@ use handlebars::Context;
 
 use crate::{
     event::Severity,
-    message::{Fact, clean, markup::Markup, parse::web_link},
+    message::{
+        Fact, clean,
+        markup::Markup,
+        parse::{parse, web_link},
+    },
     model::flaw::Flaw,
     render::{
         engine::{Engine, Failure},
@@ -103,7 +107,7 @@ impl Content {
         };
         let link = self.link.as_deref().map(line).transpose()?.and_then(|target| web_link(&target));
         let body = match &self.body {
-            Some(part) => Markup::parse(&engine.render(Output::Body, part, context)?),
+            Some(part) => parse(&engine.render(Output::Body, part, context)?),
             None => Markup::default(),
         };
         let mut facts = Vec::new();

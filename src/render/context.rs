@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     event::Event,
-    message::{Message, adaptive, rich},
+    message::{Message, adaptive, brief::brief, rich, style::Style, write::write},
     render::{View, preset::Params, privacy},
 };
 
@@ -27,6 +27,7 @@ pub(super) fn of_event(event: &Event, view: View) -> Value {
 /// Adds what layouts and native templates see besides.
 pub(super) fn add_message(data: &mut Value, message: &Message, params: &Params) {
     let body = &message.body;
+    let written = |style| write(body, style);
     let message = json!({
         "title": message.title,
         "title_plain": rich::plain(&message.title),
@@ -35,25 +36,25 @@ pub(super) fn add_message(data: &mut Value, message: &Message, params: &Params) 
         "color": message.color,
         "color_hex": format!("#{:06X}", message.color & 0xFF_FF_FF),
         "tone": message.tone(),
-        "brief": body.brief(),
+        "brief": brief(body),
         "severity": message.severity,
         "link": message.link,
         "footer": message.footer,
         "at": message.at,
         "body": {
-            "discord": body.discord(),
-            "slack": body.slack(),
+            "discord": written(Style::Discord),
+            "slack": written(Style::Slack),
             "slack_rich": rich::text(body),
             "adaptive": adaptive::elements(body),
-            "chat": body.chat(),
-            "google_chat": body.google_chat(),
-            "markdown": body.markdown(),
-            "zulip": body.zulip(),
-            "html": body.html(),
-            "html_basic": body.html_basic(),
-            "html_lines": body.html_lines(),
-            "text": body.text(),
-            "push": body.push(),
+            "chat": written(Style::Chat),
+            "google_chat": written(Style::GoogleChat),
+            "markdown": written(Style::Markdown),
+            "zulip": written(Style::Zulip),
+            "html": written(Style::Html),
+            "html_basic": written(Style::HtmlBasic),
+            "html_lines": written(Style::HtmlLines),
+            "text": written(Style::Text),
+            "push": written(Style::Push),
         },
     });
     if let Value::Object(map) = data {

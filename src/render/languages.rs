@@ -38,6 +38,19 @@ pub(super) fn content(language: &str, kind: Kind) -> &'static str {
     builtin::file(&format!("{language}/{kind}.hbs")).unwrap_or_else(|| builtin::content(kind))
 }
 
+impl Words {
+    /// The built-in words of a language; those that it lacks are English.
+    pub fn built_in(language: &str) -> Self {
+        Self::of(layers(language))
+    }
+}
+
+/// The English words, and those of a built-in language that lie over them.
+fn layers(language: &str) -> Vec<BTreeMap<String, String>> {
+    let texts = [ENGLISH, language].into_iter().filter_map(words);
+    texts.map(|text| read::entries(text).expect("built-in words are well-formed")).collect()
+}
+
 /// A language's words with a team's own over them, and what is wrong with those.
 pub(super) struct Loaded {
     pub(super) words: Words,
@@ -52,12 +65,7 @@ pub(super) fn load(language: &str, own: &[(String, String)]) -> Loaded {
     let mut refused: Vec<Flaw> = unknown(language, own).into_iter().collect();
     let mut gaps = Vec::new();
     let english = Words::built_in(ENGLISH);
-    let mut layers: Vec<_> = [Some(ENGLISH), Some(language).filter(|language| *language != ENGLISH)]
-        .into_iter()
-        .flatten()
-        .filter_map(words)
-        .map(|text| read::entries(text).expect("built-in words are well-formed"))
-        .collect();
+    let mut layers = layers(language);
     let mut theirs = BTreeMap::new();
     for file in [WORDS.to_owned(), format!("{language}/{WORDS}")] {
         let Some((_, text)) = own.iter().find(|(name, _)| *name == file) else { continue };

@@ -29,6 +29,7 @@ mod rounds;
 mod source;
 mod syntax;
 mod usage;
+mod wording;
 #[cfg(test)]
 mod tests;
 
@@ -45,12 +46,12 @@ use serde_json::Value;
 
 use crate::{
     event::{Event, kind::Kind},
-    message::{Message, clean, markup::Markup},
+    message::{Message, clean},
     model::flaw::Flaw,
     render::{
         check::Scope,
         config::Config,
-        content::{Content, Wording, severity_color},
+        content::Content,
         engine::{Engine, Failure},
         output::Output,
         preset::{Params, Preset},
@@ -154,11 +155,11 @@ impl Renderer {
         let mut trouble = None;
         for content in own.chain(self.builtin.get(&event.kind)) {
             match content.say(&self.engine, context, event.severity) {
-                Ok(wording) => return Said { message: message(event, context, wording), trouble },
+                Ok(wording) => return Said { message: wording::message(event, context, wording), trouble },
                 Err(failure) => trouble = trouble.or(Some(failure.says)),
             }
         }
-        Said { message: message(event, context, bare_wording(event, context)), trouble }
+        Said { message: wording::message(event, context, wording::bare(event, context)), trouble }
     }
 
     /// Renders a channel's layout, such as `discord.json.hbs` or `presets/slack.json.hbs`, with the message in it.
@@ -367,44 +368,4 @@ fn builtin_name(name: &str) -> String {
 /// A subject is one line, whatever its template looks like.
 fn finish(name: &str, text: String) -> String {
     if name.ends_with(".subject.hbs") { clean::line(&text) } else { text }
-}
-
-fn message(event: &Event, context: &Context, wording: Wording) -> Message {
-    Message {
-        title: wording.title,
-        body: wording.body,
-        facts: wording.facts,
-        color: wording.color,
-        severity: event.severity,
-        link: wording.link,
-        footer: clean::line(&footer(context)),
-        at: event.timestamp,
-    }
-}
-
-/// Where it comes from, and which call or batch it is: the id is what people look it up by.
-fn footer(context: &Context) -> String {
-    let seen = |pointer: &str| context.data().pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    [seen("/watch"), seen("/digest/route"), looked_up_by(context)]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" · ")
-}
-
-/// As the reader may see it, like all that is taken from the context.
-fn looked_up_by(context: &Context) -> &str {
-    let id = |subject: &str| context.data().pointer(subject).and_then(Value::as_str);
-    id("/call/id").or_else(|| id("/batch/id")).unwrap_or_default()
-}
-
-/// The last resort, which needs no template.
-fn bare_wording(event: &Event, context: &Context) -> Wording {
-    Wording {
-        title: clean::line(&format!("{} {}", event.kind, looked_up_by(context))),
-        color: severity_color(event.severity),
-        link: None,
-        body: Markup::default(),
-        facts: Vec::new(),
-    }
 }

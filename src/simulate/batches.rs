@@ -1,4 +1,4 @@
-//! Batches: how they are sent out, and their documents in both of Bland's batch APIs.
+//! Batches: how they are sent out and end, and their documents with calls.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     model::batch::BatchApi,
     simulate::{
+        batch::Batch,
         clock::NEVER,
         ending::{self, Ending},
         list, moment,
@@ -18,26 +19,6 @@ use crate::{
 
 /// How many call objects v2 shows of a batch, however many it has.
 const PREVIEW: usize = 5;
-
-#[derive(Debug, Clone)]
-pub(super) struct Batch {
-    pub(super) id: String,
-    pub(super) api: BatchApi,
-    created: i64,
-    size: usize,
-    /// v2 `description`, v1 `label`.
-    description: String,
-    /// What all its calls have in common.
-    global: Value,
-    preview: Vec<Value>,
-    campaign_id: Option<String>,
-    /// Calls sent out per second.
-    cps: f64,
-    /// Milestones of its life.
-    dispatching: i64,
-    in_progress: i64,
-    closing: i64,
-}
 
 /// A batch as somebody asks for it.
 #[derive(Debug, Default)]
@@ -239,47 +220,6 @@ pub(super) struct V1Parts {
     pub(super) calls: bool,
     pub(super) transcripts: bool,
     pub(super) analysis: bool,
-}
-
-impl Batch {
-    /// v2's document: neither a status nor counts.
-    pub(super) fn v2(&self, user_id: &str) -> Value {
-        json!({
-            "id": self.id,
-            "user_id": user_id,
-            "base_prompt": self.global.to_string(),
-            "created_at": moment::javascript(self.created),
-            "call_objects": self.preview,
-            "description": self.description,
-        })
-    }
-
-    /// v1's `batch_params`, with `id` where the list has `batch_id`.
-    fn params(&self) -> Value {
-        let mut params = self.v1_row();
-        if let Some(params) = params.as_object_mut() {
-            params.remove("batch_id");
-            params.insert("id".to_owned(), json!(self.id));
-        }
-        params
-    }
-
-    /// An entry of v1's list.
-    pub(super) fn v1_row(&self) -> Value {
-        json!({
-            "batch_id": self.id,
-            "campaign_id": self.campaign_id,
-            "created_at": moment::postgres(self.created),
-            "label": self.description,
-            "base_prompt": self.global["base_prompt"].as_str().or_else(|| self.global["task"].as_str()),
-            "endpoint_code": "api",
-            "call_params": { "reduce_latency": true, "voice_id": 0, "language": "eng", "max_duration": 30 },
-        })
-    }
-
-    pub(super) fn is_of_campaign(&self, campaign: &str) -> bool {
-        self.campaign_id.as_deref() == Some(campaign)
-    }
 }
 
 fn analysis(batch: &Batch, calls: &[Arc<Entry>], now: i64) -> Value {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use wildmatch::WildMatch;
 
-use crate::simulate::{options::NotFound, seeded};
+use crate::simulate::seeded;
 
 /// Which requests are answered wrongly, and how; of several rules the first that fires decides.
 #[derive(Debug, Clone, Deserialize)]
@@ -71,6 +71,18 @@ pub enum Fault {
     Shift {
         rows: i64,
     },
+}
+
+/// The three answers to an unknown id that have been seen or are documented next door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotFound {
+    /// 404 without a body.
+    Empty,
+    /// 404 with `errors`.
+    Envelope,
+    /// 200 with `errors`.
+    Soft,
 }
 
 impl Rule {

@@ -17,8 +17,8 @@ use crate::{
     simulate::{
         Simulator,
         batches::{NewBatch, V1Parts},
+        faults::NotFound,
         list,
-        options::NotFound,
         plan::CallSpec,
         state::{Body, State},
         wire,

@@ -13,6 +13,7 @@
 //! hand.fetch_add(60_000, std::sync::atomic::Ordering::SeqCst);
 //! ```
 
+mod batch;
 mod batches;
 pub mod clock;
 pub mod ending;

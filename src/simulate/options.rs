@@ -6,7 +6,10 @@ use serde::Deserialize;
 
 use crate::{
     model::secret::Secret,
-    simulate::{ending::Ending, faults::Rule},
+    simulate::{
+        ending::Ending,
+        faults::{NotFound, Rule},
+    },
 };
 
 /// What to simulate.
@@ -128,18 +131,6 @@ pub enum Rows {
     Usual,
     /// With `variables`, `summary`, tags and transfers too: some kilobytes a row.
     Heavy,
-}
-
-/// The three answers to an unknown id that have been seen or are documented next door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NotFound {
-    /// 404 without a body.
-    Empty,
-    /// 404 with `errors`.
-    Envelope,
-    /// 200 with `errors`.
-    Soft,
 }
 
 #[cfg(test)]

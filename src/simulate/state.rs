@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{
     model::batch::BatchApi,
     simulate::{
-        batches::Batch,
+        batch::Batch,
         clock::{NEVER, Pace},
         ending::{self, Ending},
         faults::Script,

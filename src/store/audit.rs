@@ -11,7 +11,8 @@ use crate::{
     store::{
         Store,
         bundle::is_told,
-        records::{BatchRecord, CallRecord, Committed, Link, Mark, Mended, NewDelivery, Told},
+        outbox::{Link, Mended, NewDelivery},
+        records::{BatchRecord, CallRecord, Committed, Mark, Told},
         rows::{self, CALL_COLUMNS, at, ms, placeholders},
     },
 };

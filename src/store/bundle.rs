@@ -14,7 +14,7 @@ use crate::{
     },
     store::{
         Store,
-        records::{Address, NewDelivery},
+        outbox::{Address, NewDelivery},
         rows::{at, ms},
     },
 };

@@ -17,7 +17,7 @@ use crate::{
     route::form::Form,
     store::{
         Store,
-        records::{Address, Claimed},
+        outbox::{Address, Claimed},
         rows::{at, json, ms, placeholders},
     },
 };

@@ -11,7 +11,7 @@ use crate::{
     event::digest::Reason,
     store::{
         Store,
-        records::{Attempt, DeliveryFilter, DeliveryRow, Given, Member},
+        outbox::{Attempt, DeliveryFilter, DeliveryRow, Given, Member},
         rows::{self, at, count, ms, placeholders, state_word},
     },
 };

@@ -10,7 +10,7 @@ use crate::{
     model::period::Period,
     store::{
         Store,
-        records::{Address, Destination, Settlement, Strike, Turn},
+        outbox::{Address, BY_EDIT, Destination, ON_CARD, Settlement, Strike, Turn},
         rows::{at, count, ms},
     },
 };
@@ -181,13 +181,15 @@ impl Store {
         let new = derived("dlv", &["fallback", id, &to.notifier, &to.recipient]);
         // A notifier is never told through itself that it fails.
         // Of a card only the batch's end is worth a message elsewhere; a change of one is worth none.
-        let untold = "SELECT t.event_id, t.purpose FROM (SELECT m.event_id, \
-             CASE WHEN m.purpose = ':card' THEN '' ELSE m.purpose END AS purpose \
+        let untold = format!(
+            "SELECT t.event_id, t.purpose FROM (SELECT m.event_id, \
+             CASE WHEN m.purpose = '{ON_CARD}' THEN '' ELSE m.purpose END AS purpose \
              FROM delivery_events m JOIN events e ON e.id = m.event_id \
              WHERE m.delivery_id = $1 AND NOT (e.kind IN ('notifier.failing', 'notifier.recovered') AND e.about = $4) \
-             AND m.purpose <> ':edit' AND NOT (m.purpose = ':card' AND e.kind <> 'batch.completed')) t \
+             AND m.purpose <> '{BY_EDIT}' AND NOT (m.purpose = '{ON_CARD}' AND e.kind <> 'batch.completed')) t \
              WHERE NOT EXISTS (SELECT 1 FROM delivery_events o WHERE o.event_id = t.event_id AND o.notifier = $2 \
-             AND o.recipient = $3 AND o.purpose = t.purpose)";
+             AND o.recipient = $3 AND o.purpose = t.purpose)"
+        );
         let itself = format!("notifier {}", to.notifier);
         let count: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT COUNT(*) FROM ({untold}) u")))
             .bind(id)

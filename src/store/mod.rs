@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod forget;
+pub mod outbox;
 pub mod prune;
 pub mod records;
 

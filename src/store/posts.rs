@@ -11,7 +11,7 @@ use crate::{
     store::{
         Store,
         bundle::{Opening, link},
-        records::{Address, NewDelivery},
+        outbox::{Address, NewDelivery},
         rows::{at, ms},
     },
 };
@@ -36,7 +36,7 @@ impl Store {
         now: Timestamp,
     ) -> anyhow::Result<u64> {
         let subject = format!("card:{}", event.subject());
-        let key = card(&new.to, event);
+        let key = card_key(&new.to, &event.account, event.about());
         let waiting: Option<String> = sqlx::query_scalar(
             "UPDATE deliveries SET members = members + 1, kind = $1 WHERE id = (SELECT MAX(d.id) FROM deliveries d \
              WHERE d.bundle = $2 AND d.sealed = 0 AND d.state = 'pending') AND sealed = 0 AND state = 'pending' RETURNING id",
@@ -117,41 +117,36 @@ impl Store {
 
     /// The destination's id of the message that this card or edit is to change.
     pub(super) async fn posted(&self, form: Form, event: &Event, to: &Address) -> anyhow::Result<Option<String>> {
-        let posted = match form {
-            Form::Message => return Ok(None),
-            Form::Card => {
-                sqlx::query_scalar(
-                    "SELECT remote_id FROM deliveries WHERE bundle = $1 AND destination = $2 AND remote_id IS NOT NULL \
-                     ORDER BY seq DESC LIMIT 1",
-                )
-                .bind(card(to, event))
-                .bind(&to.destination)
-                .fetch_optional(&self.pool)
-                .await
-            }
-            Form::Edit => {
-                sqlx::query_scalar(
-                    "SELECT d.remote_id FROM events e JOIN delivery_events m ON m.event_id = e.id JOIN deliveries d ON d.id = m.delivery_id \
-                     WHERE e.about = $1 AND e.account = $2 AND e.kind IN ('call.completed', 'call.failed') AND d.notifier = $3 \
-                     AND d.recipient = $4 AND d.destination = $5 AND m.purpose = '' AND d.members = 1 AND d.remote_id IS NOT NULL \
-                     ORDER BY d.seq DESC LIMIT 1",
-                )
-                .bind(event.about())
-                .bind(&event.account)
-                .bind(&to.notifier)
-                .bind(&to.recipient)
-                .bind(&to.destination)
-                .fetch_optional(&self.pool)
-                .await
-            }
-        };
-        posted.context("read which message is to be changed")
+        match form {
+            Form::Message => Ok(None),
+            Form::Card => self.card(to, &event.account, event.about()).await,
+            Form::Edit => self.told_in(event, to).await,
+        }
+    }
+
+    /// The message at an address in which a call's end was told by itself.
+    async fn told_in(&self, event: &Event, to: &Address) -> anyhow::Result<Option<String>> {
+        sqlx::query_scalar(
+            "SELECT d.remote_id FROM events e JOIN delivery_events m ON m.event_id = e.id JOIN deliveries d ON d.id = m.delivery_id \
+             WHERE e.about = $1 AND e.account = $2 AND e.kind IN ('call.completed', 'call.failed') AND d.notifier = $3 \
+             AND d.recipient = $4 AND d.destination = $5 AND m.purpose = '' AND d.members = 1 AND d.remote_id IS NOT NULL \
+             ORDER BY d.seq DESC LIMIT 1",
+        )
+        .bind(event.about())
+        .bind(&event.account)
+        .bind(&to.notifier)
+        .bind(&to.recipient)
+        .bind(&to.destination)
+        .fetch_optional(&self.pool)
+        .await
+        .context("read which message is to be changed")
     }
 
     /// The live card of a batch at an address, where one was posted.
     pub async fn card(&self, to: &Address, account: &str, batch: &str) -> anyhow::Result<Option<String>> {
         sqlx::query_scalar(
-            "SELECT remote_id FROM deliveries WHERE bundle = $1 AND destination = $2 AND remote_id IS NOT NULL ORDER BY seq DESC LIMIT 1",
+            "SELECT remote_id FROM deliveries WHERE bundle = $1 AND destination = $2 AND remote_id IS NOT NULL \
+             ORDER BY seq DESC LIMIT 1",
         )
         .bind(card_key(to, account, batch))
         .bind(&to.destination)
@@ -261,10 +256,6 @@ pub(super) async fn card_waits(tx: &mut AnyConnection, id: &str) -> anyhow::Resu
 
 fn rest(first: Timestamp, now: Timestamp) -> SignedDuration {
     if now.duration_since(first) < FRESH { REST } else { LONG_REST }
-}
-
-fn card(to: &Address, event: &Event) -> String {
-    card_key(to, &event.account, event.about())
 }
 
 fn card_key(to: &Address, account: &str, batch: &str) -> String {

@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row, any::AnyRow};
 use crate::store::{
     Store,
     deliveries::Clause,
-    records::{DeliveryFilter, Replayed, State},
+    outbox::{DeliveryFilter, Replayed, State},
     rows::{self, count, ms, placeholders},
 };
 

@@ -7,7 +7,10 @@ use sqlx::{Row, any::AnyRow};
 
 use crate::{
     model::outcome::Outcome,
-    store::records::{BatchRecord, CallRecord, Phase, State},
+    store::{
+        outbox::State,
+        records::{BatchRecord, CallRecord, Phase},
+    },
 };
 
 pub(super) const CALL_COLUMNS: &str =

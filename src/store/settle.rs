@@ -9,8 +9,9 @@ use crate::{
     store::{
         Store,
         destinations::{put_pause, strike},
+        outbox::{Next, Settlement, Turn},
         posts::{card_shown, card_waits},
-        records::{Next, Settlement, Told, Turn},
+        records::Told,
         rows::{ms, placeholders},
     },
 };

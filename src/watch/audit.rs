@@ -17,7 +17,8 @@ use crate::{
     route::form::Form,
     store::{
         Store,
-        records::{CallRecord, Change, Committed, Link, Mark, Mended, NewDelivery, Told},
+        outbox::{Link, Mended, NewDelivery},
+        records::{CallRecord, Change, Committed, Mark, Told},
     },
     watch::{
         after,

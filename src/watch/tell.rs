@@ -20,7 +20,10 @@ use crate::{
         outcome::{ErrorStage, Outcome},
     },
     route::{Answer, Router, Target, Verdict, bundle::Bundling, form::Form},
-    store::records::{Address, NewDelivery, Told, Turn},
+    store::{
+        outbox::{Address, NewDelivery, Turn},
+        records::Told,
+    },
     summary::{self, details::Detail},
     watch::live::Live,
 };

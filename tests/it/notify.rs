@@ -23,7 +23,8 @@ use ringback::{
     model::outcome::Outcome,
     notify::{
         Job, Notifier, Stop, Verdict,
-        config::{Common, Config, Kind},
+        common::Common,
+        config::{Config, Kind},
     },
     render::{Renderer, privacy::Privacy},
 };

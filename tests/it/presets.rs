@@ -10,7 +10,7 @@ use ringback::{
     config::{example, parse},
     render::{
         Renderer,
-        preset::{Limit, Preset},
+        preset::{Limit, Param, Preset},
     },
 };
 
@@ -24,15 +24,14 @@ fn presets() -> Vec<(String, Preset)> {
     renderer.preset_names().map(|name| (name.to_owned(), renderer.preset(name).unwrap().clone())).collect()
 }
 
-/// Something that looks like what the variable is to hold.
-fn variable(name: &str) -> Option<String> {
-    let value = match name {
-        _ if name.ends_with("_URL") => "https://example.com/hooks/0123456789",
-        "TELEGRAM_BOT_TOKEN" => "123456789:AAF0123456789_abcdefghijklmnopqrst",
-        "PUSHOVER_TOKEN" | "PUSHOVER_USER" => "q1w2e3r4t5y6u7i8o9p0a1s2d3f4g5",
-        _ => "0123456789abcdef0123456789abcdef",
-    };
-    Some(value.to_owned())
+/// What stands for a variable in an example: the sample of the parameter that it is given to, or an address.
+fn variable(preset: &Preset, name: &str) -> Option<String> {
+    let given = Regex::new(&format!(r#"(\w+) = "\$\{{{name}\}}""#)).unwrap();
+    let key = given.captures(&preset.example)?[1].to_owned();
+    match preset.params.get(&key) {
+        Some(param) => Some(Param::text(&param.sample())),
+        None => Some("https://example.com/hooks/0123456789".to_owned()),
+    }
 }
 
 #[test]
@@ -40,10 +39,14 @@ fn each_example_is_a_notifier_that_works() {
     let off = Regex::new(r"(?m)^# ([a-z_]+ = )").unwrap();
     for (name, preset) in presets() {
         assert!(preset.docs.starts_with("https://"), "{name} names no page of its vendor");
+        for (param, what) in &preset.params {
+            let sample = Param::text(&what.sample());
+            assert_eq!(what.value(&sample).err(), None, "{name}: `{param}` needs a sample that fits");
+        }
         // As it stands, and with all that is switched off in it.
         for section in [preset.example.clone(), off.replace_all(&preset.example, "$1").into_owned()] {
             let text = format!("[bland]\napi_key = \"k-1\"\n{section}");
-            let config = parse(&text, "config.toml", Path::new(""), &variable);
+            let config = parse(&text, "config.toml", Path::new(""), &|asked| variable(&preset, asked));
             let config = config.unwrap_or_else(|mistakes| panic!("{name}: {mistakes}"));
             assert!(text.contains(&format!("preset = \"{name}\"")) && !config.notifiers.is_empty(), "{name}");
         }

@@ -1,13 +1,16 @@
-//! House rules that no compiler checks: the order of the modules, what each file begins with, and
+//! House rules that no compiler checks: the order of modules and files, what each file begins with, and
 //! which module may use which library.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
+use regex::{Captures, Regex};
 use ringback::config;
 
 /// A module uses only modules to its left. `web` is to come.
@@ -33,14 +36,28 @@ const HOMES: [(&str, &[&str]); 13] = [
     ("png", &["notify/email"]),
 ];
 
+/// Of one file; what is longer is split by subject.
+const MOST_LINES: usize = 400;
+
+/// Files that are longer all the same.
+const LONG: [&str; 1] = ["src/summary/tests.rs"];
+
 /// Files whose head is a manual: the map, a format, a public fake.
 const LONG_HEADS: [&str; 3] = ["lib.rs", "render/content.rs", "simulate/mod.rs"];
+
+/// Files that use each other all the same: what finds all kinds of values asks those that find one kind, which answer
+/// in its words; and slots are filled from the pieces among which they help to select.
+const CIRCLES: [(&str, &str); 3] = [
+    ("summary::counts", "summary::values"),
+    ("summary::names", "summary::values"),
+    ("summary::select", "summary::slots"),
+];
 
 /// Parts that see neither clock nor network nor disk.
 const PURE: [&str; 8] = ["model", "event", "detect", "route", "message", "summary", "render", "backoff"];
 
 struct Source {
-    /// Below `src`, such as `notify/discord/embed.rs`.
+    /// Below `src` or `tests`, such as `notify/discord/embed.rs`.
     path: String,
     text: String,
 }
@@ -51,6 +68,12 @@ impl Source {
         first.strip_suffix(".rs").unwrap_or(first)
     }
 
+    /// As Rust knows it, such as `notify::discord::embed`.
+    fn name(&self) -> String {
+        let path = self.path.strip_suffix(".rs").unwrap();
+        path.strip_suffix("/mod").unwrap_or(path).replace('/', "::")
+    }
+
     /// The code without comments, and without what stands in a `mod tests`.
     fn code(&self) -> String {
         let code = self.text.split("#[cfg(test)]\nmod tests {").next().unwrap();
@@ -58,12 +81,16 @@ impl Source {
     }
 
     fn is_test(&self) -> bool {
-        self.path.ends_with("tests.rs")
+        self.path.ends_with("tests.rs") || self.path.contains("/tests/")
     }
 }
 
 fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    files("src")
+}
+
+fn files(below: &str) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(below);
     let (mut folders, mut found): (Vec<PathBuf>, Vec<Source>) = (vec![root.clone()], vec![]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
@@ -80,39 +107,36 @@ fn sources() -> Vec<Source> {
     found
 }
 
-/// The modules that a piece of code names after `crate::`, singly or in braces.
-fn used(code: &str) -> Vec<String> {
-    let mut used = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
-        let rest = code.split_at(at + "crate::".len()).1;
-        let Some(list) = rest.strip_prefix('{') else {
-            used.push(first_word(rest));
-            continue;
-        };
-        // Names at depth one of the braces are modules.
-        let mut depth = 1;
-        let mut start = true;
-        for (index, letter) in list.char_indices() {
-            match letter {
-                '{' => depth += 1,
-                '}' => depth -= 1,
-                ',' if depth == 1 => start = true,
-                letter if start && letter.is_alphanumeric() => {
-                    used.push(first_word(list.split_at(index).1));
-                    start = false;
-                }
-                _ => {}
-            }
-            if depth == 0 {
-                break;
-            }
-        }
+/// The paths that a piece of code names after `crate::`, those in braces one by one.
+fn paths(code: &str) -> Vec<String> {
+    static LIST: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"([\w:]+::)\{([^{}]*)\}").unwrap());
+    static PATH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bcrate::([\w:]*\w)").unwrap());
+    let spread = |found: &Captures<'_>| {
+        let items = found[2].split(',').map(str::trim).filter(|item| !item.is_empty());
+        items.map(|item| format!("{}{item}", &found[1])).collect::<Vec<_>>().join(", ")
+    };
+    let mut flat = code.to_owned();
+    while LIST.is_match(&flat) {
+        flat = LIST.replace_all(&flat, spread).into_owned();
     }
-    used
+    PATH.captures_iter(&flat).map(|found| found[1].to_owned()).collect()
 }
 
-fn first_word(text: &str) -> String {
-    text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+/// Which files each file uses, tests left out.
+fn uses() -> BTreeMap<String, BTreeSet<String>> {
+    let files: BTreeMap<String, String> =
+        sources().iter().filter(|source| !source.is_test()).map(|source| (source.name(), source.code())).collect();
+    // The longest beginning of a path that is a file; what is left is something in it.
+    let file_of = |path: &str| {
+        let ends = path.match_indices("::").map(|(at, _)| at).chain([path.len()]);
+        ends.map(|end| path.split_at(end).0).filter(|name| files.contains_key(*name)).last().map(str::to_owned)
+    };
+    let used = |name: &str, code: &str| {
+        let above = name.rsplit_once("::").map_or_else(String::new, |(above, _)| format!("{above}::"));
+        let code = code.replace("pub(super)", "").replace("super::", &format!("crate::{above}"));
+        paths(&code).iter().filter_map(|path| file_of(path)).collect()
+    };
+    files.iter().map(|(name, code)| (name.clone(), used(name, code))).collect()
 }
 
 #[test]
@@ -124,8 +148,9 @@ fn modules_use_only_modules_to_their_left() {
             wrong.push(format!("{} is in a module that the order does not name", source.path));
             continue;
         };
-        for module in used(&source.code()) {
-            match place(&module) {
+        for path in paths(&source.code()) {
+            let module = path.split("::").next().unwrap();
+            match place(module) {
                 Some(other) if other <= own => {}
                 Some(_) => wrong.push(format!("src/{} uses `crate::{module}`, which is to its right", source.path)),
                 None => {
@@ -135,6 +160,21 @@ fn modules_use_only_modules_to_their_left() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_two_files_use_each_other_unless_one_is_in_the_other() {
+    let uses = uses();
+    let mut circles = Vec::new();
+    for (one, theirs) in &uses {
+        // In the order of names the outer file comes first.
+        for other in theirs.iter().filter(|other| one < *other && !other.starts_with(&format!("{one}::"))) {
+            if uses[other].contains(one) && !CIRCLES.contains(&(one, other)) {
+                circles.push(format!("{one} and {other} use each other"));
+            }
+        }
+    }
+    assert!(circles.is_empty(), "{}", circles.join("\n"));
 }
 
 #[test]
@@ -197,13 +237,16 @@ fn every_file_says_first_what_it_is_for() {
 
 #[test]
 fn files_stay_readable() {
-    let long: Vec<String> = sources()
-        .into_iter()
-        .map(|source| (source.text.lines().count(), source.path))
-        .filter(|(lines, _)| *lines > 450)
-        .map(|(lines, path)| format!("{path}: {lines} lines"))
-        .collect();
-    assert!(long.is_empty(), "{}", long.join("\n"));
+    let mut long = Vec::new();
+    for below in ["src", "tests"] {
+        for file in files(below) {
+            let (path, lines) = (format!("{below}/{}", file.path), file.text.lines().count());
+            if lines > MOST_LINES && !LONG.contains(&path.as_str()) {
+                long.push(format!("{path}: {lines} lines"));
+            }
+        }
+    }
+    assert!(long.is_empty(), "these files have more than {MOST_LINES} lines: {long:#?}");
 }
 
 #[test]
@@ -215,5 +258,5 @@ fn the_example_config_is_the_one_that_the_program_prints() {
 #[test]
 fn the_reader_of_imports_sees_braces_and_paths() {
     let code = "use crate::{a, b::{c, d}, e::f};\nuse crate::g::h;\nlet x = crate::i::j();";
-    assert_eq!(used(code), ["a", "b", "e", "g", "i"]);
+    assert_eq!(paths(code), ["a", "b::c", "b::d", "e::f", "g::h", "i::j"]);
 }

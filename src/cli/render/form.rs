@@ -3,10 +3,11 @@
 use crate::{
     app::Parts,
     cli::say::Failure,
-    model::{near::closest, secret::Secret},
+    model::{flaw::Flaw, near::closest, secret::Secret},
     notify::{
         Notifier,
-        config::{Common, Config, Kind},
+        common::Common,
+        config::{Config, Kind},
         console, discord, email, webhook,
     },
     render::Renderer,
@@ -23,7 +24,16 @@ pub(super) fn notifier(name: Option<&str>, parts: &mut Parts) -> Result<Notifier
     }
     let Some(kind) = made_up(name, &parts.renderer) else { return Err(unknown(name, parts)) };
     let config = Config { name: name.to_owned(), common: Common::default(), kind };
-    Notifier::build(&config, &mut parts.renderer).map_err(|flaws| Failure::flaws(&flaws))
+    let built = Notifier::build(&config, &mut parts.renderer);
+    built.map_err(|flaws| Failure::flaws(&flaws.into_iter().map(with_remedy).collect::<Vec<_>>()))
+}
+
+/// What does not fit was made up here, and not by whoever reads it.
+fn with_remedy(flaw: Flaw) -> Flaw {
+    match flaw.path.strip_prefix("params.").map(str::to_owned) {
+        Some(name) => flaw.hint(format!("write a `sample` that fits into the preset's [params.{name}]")),
+        None => flaw,
+    }
 }
 
 /// Settings with which a form can be built; nothing is ever sent there.

@@ -18,7 +18,8 @@ use crate::{
     notify::Payload,
     store::{
         Store,
-        records::{CallFilter, DeliveryFilter, EventFilter},
+        outbox::DeliveryFilter,
+        records::{CallFilter, EventFilter},
     },
     watch::tell,
 };

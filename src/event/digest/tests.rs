@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::event::{notable::Notable, sample};
+use crate::event::{facts::CallFacts, notable::Notable, sample};
 
 fn now() -> Timestamp {
     "2023-12-16T00:16:41Z".parse().unwrap()

@@ -30,8 +30,8 @@ use crate::{
     event::kind::Kind,
     model::flaw::Flaw,
     notify::{
-        Base, Job, Pause, Payload, Threads, Verdict,
-        config::Config as Section,
+        Job, Pause, Payload, Threads, Verdict,
+        common::{Base, Common},
         discord::{
             ban::Refusals,
             body::Body,
@@ -82,12 +82,12 @@ struct Look {
 }
 
 impl Discord {
-    pub(super) fn build(section: &Section, config: &Config) -> Result<Self, Vec<Flaw>> {
+    pub(super) fn build(name: &str, common: &Common, config: &Config) -> Result<Self, Vec<Flaw>> {
         let one = |flaw: Flaw| vec![flaw];
         let (route, scrub) = Route::build(config).map_err(one)?;
         let threads = (config.thread == Wanted::Batch).then(|| route.opens_threads());
         Ok(Self {
-            base: Base::new(section, Privacy::Masked, &route.place()),
+            base: Base::new(name, common, Privacy::Masked, &route.place()),
             route,
             look: Look {
                 username: config.username.as_deref().map(|name| name.trim().to_owned()),

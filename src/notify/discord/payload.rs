@@ -184,17 +184,12 @@ mod tests {
     use super::*;
     use crate::{
         event::{Data, Event, Severity, facts::CallFacts, kind::Kind},
-        notify::{
-            config::{Common, Config as Section, Kind as Channel},
-            discord::Config,
-        },
+        notify::{common::Common, discord::Config},
     };
 
     fn discord(toml: &str) -> Discord {
         let config: Config = toml::from_str(toml).unwrap();
-        let section =
-            Section { name: "ops".to_owned(), common: Common::default(), kind: Channel::Discord(config.clone()) };
-        Discord::build(&section, &config).unwrap()
+        Discord::build("ops", &Common::default(), &config).unwrap()
     }
 
     fn with_job<T>(run: impl FnOnce(&Job<'_>) -> T) -> T {

@@ -10,10 +10,7 @@ use super::*;
 use crate::{
     event::{kind::Kind, sample},
     model::secret::Secret,
-    notify::{
-        Post,
-        config::{Common, Kind as OfKind},
-    },
+    notify::{Post, common::Common},
 };
 
 /// The verdict of a notifier with little patience on a server that says this and no more, or drips.
@@ -21,8 +18,7 @@ async fn verdict(says: &str, drips: bool) -> Verdict {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api/webhooks/1/t", listener.local_addr().unwrap());
     let config = Config { webhook_url: Some(Secret::new(url)), ..Config::default() };
-    let section = Section { name: "ops".to_owned(), common: Common::default(), kind: OfKind::Discord(config.clone()) };
-    let mut discord = Discord::build(&section, &config).unwrap();
+    let mut discord = Discord::build("ops", &Common::default(), &config).unwrap();
     discord.client = http::client(Duration::from_millis(300)).unwrap();
     let serve = async {
         let (mut stream, _) = listener.accept().await.unwrap();

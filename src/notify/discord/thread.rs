@@ -1,9 +1,12 @@
 //! A bot opens the thread of a batch before anything is said in it; a webhook does by its first message.
 
+use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::json;
-
-use jiff::Timestamp;
+use serenity::{
+    builder::CreateThread,
+    model::channel::{AutoArchiveDuration, ChannelType},
+};
 
 use crate::notify::{
     ThreadNews, Verdict,
@@ -18,11 +21,8 @@ use crate::notify::{
 /// Of a thread's name, in UTF-16 units.
 pub(super) const NAME: usize = 100;
 
-/// After so many minutes without a message a thread is put away; the next message brings it back.
-const PUT_AWAY: u32 = 1440;
-
-/// A thread in a text channel that everybody may read.
-const PUBLIC: u32 = 11;
+/// After so long without a message a thread is put away; the next message brings it back.
+const PUT_AWAY: AutoArchiveDuration = AutoArchiveDuration::OneDay;
 
 impl Discord {
     /// Opens a thread on the batch's card, or without one beside the messages. Errors are verdicts
@@ -36,11 +36,10 @@ impl Discord {
         let Some(url) = self.route.threads(card) else {
             return Ok(ThreadNews::Impossible("a webhook opens threads by what it posts".to_owned()));
         };
-        let mut body = json!({ "name": thread_name(name), "auto_archive_duration": PUT_AWAY });
-        if card.is_none() {
-            body["type"] = json!(PUBLIC);
-        }
-        let answer = self.ask(Method::POST, &url, Some(&Body::alone(body.to_string())), now).await?;
+        let thread = CreateThread::new(thread_name(name)).auto_archive_duration(PUT_AWAY);
+        // Discord decides what a thread on a message is; any other would be private.
+        let thread = if card.is_none() { thread.kind(ChannelType::PublicThread) } else { thread };
+        let answer = self.ask(Method::POST, &url, Some(&Body::alone(json!(thread).to_string())), now).await?;
         // The thread of a message has the message's id.
         if let (Some(Peculiar::ThreadExists), Some(card)) = (answer::peculiar(&answer), card) {
             return Ok(ThreadNews::Opened(card.to_owned()));
@@ -61,5 +60,5 @@ impl Discord {
 
 /// A thread must have a name that is not empty.
 pub(super) fn thread_name(name: &str) -> String {
-    embed::text(name, NAME).unwrap_or_else(|| "Calls".to_owned())
+    embed::text(name, NAME).unwrap_or_else(|| "–".to_owned())
 }

@@ -13,7 +13,7 @@ use crate::{
     event::{Event, Severity, kind::Kind},
     notify::{
         Job,
-        email::{Email, dkim, html::Html, thread::Thread},
+        email::{Email, dkim, fields, html::Html, thread::Thread},
         fit::{self, Unit},
         plain,
         transcript::File,
@@ -57,7 +57,7 @@ impl Email {
             return None;
         }
         let content = body.split(&format!("--{mark}")).nth(1)?.strip_prefix("\r\n")?.strip_suffix("\r\n")?;
-        let fields = fields(head);
+        let fields = fields::of(head);
         let is_kept = |field: &&String| !field.starts_with("Content-") && dkim::signed_at(field).is_none();
         let kept: String = fields.iter().filter(is_kept).map(|field| format!("{field}\r\n")).collect();
         let at = fields.iter().find_map(|field| dkim::signed_at(field)).unwrap_or(job.now);
@@ -138,18 +138,6 @@ impl Content {
             Self::Multi(inner) => parts.multipart(inner),
         }
     }
-}
-
-/// The fields of a head, each with its further lines.
-pub(super) fn fields(head: &str) -> Vec<String> {
-    let mut fields: Vec<String> = Vec::new();
-    for line in head.split("\r\n") {
-        match fields.last_mut().filter(|_| line.starts_with([' ', '\t'])) {
-            Some(field) => field.extend(["\r\n", line]),
-            None => fields.push(line.to_owned()),
-        }
-    }
-    fields
 }
 
 /// One line: lettre would encode a line break, but the words after it are no header of ours either.

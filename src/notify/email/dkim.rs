@@ -19,7 +19,7 @@ use url::Host;
 
 use crate::{
     model::{flaw::Flaw, secret::Secret},
-    notify::email::compose::fields,
+    notify::email::fields,
 };
 
 /// The fields under the signature, those of them that a mail has.
@@ -105,7 +105,7 @@ impl Dkim {
     /// The mail with its signature at the top.
     pub(super) fn sign(&self, mail: &str, at: Timestamp) -> String {
         let (head, body) = mail.split_once("\r\n\r\n").unwrap_or((mail, ""));
-        let fields = fields(head);
+        let fields = fields::of(head);
         let present = |name: &&&str| fields.iter().any(|field| is_named(field, name));
         let signed: Vec<&str> = SIGNED.iter().filter(present).chain(&SEALED).copied().collect();
         let unsigned = self.field(&signed, &body_hash(body), at);

@@ -3,6 +3,7 @@
 mod chart;
 mod compose;
 mod dkim;
+mod fields;
 mod list;
 mod html;
 mod letters;
@@ -20,8 +21,8 @@ use tokio::time::timeout;
 use crate::{
     model::{flaw::Flaw, secret::Secret},
     notify::{
-        Base, Job, Pause, Payload, Stop, Verdict,
-        config::Config as Section,
+        Job, Pause, Payload, Stop, Verdict,
+        common::{Base, Common},
         email::{
             compose::Parts,
             dkim::{Dkim, DkimConfig},
@@ -132,7 +133,7 @@ pub struct Email {
 }
 
 impl Email {
-    pub(super) fn build(section: &Section, config: &Config) -> Result<Self, Vec<Flaw>> {
+    pub(super) fn build(name: &str, common: &Common, config: &Config) -> Result<Self, Vec<Flaw>> {
         let one = |flaw: Flaw| vec![flaw];
         let authorities = match &config.ca_file {
             None => None,
@@ -146,10 +147,10 @@ impl Email {
         let server = Server::parse(url, authorities.as_deref()).map_err(one)?;
         let to = config.to.iter().enumerate().map(|(place, address)| mailbox(&format!("to.{place}"), address));
         let from = mailbox("from", &config.from).map_err(one)?;
-        let list = config.unsubscribe.as_deref().map(|leave| List::build(&section.name, from.email.domain(), leave));
+        let list = config.unsubscribe.as_deref().map(|leave| List::build(name, from.email.domain(), leave));
         let scrub = server.secrets().fold(Scrub::new(), Scrub::secret);
         Ok(Self {
-            base: Base::new(section, Privacy::Masked, &[url.expose()]),
+            base: Base::new(name, common, Privacy::Masked, &[url.expose()]),
             from,
             to: to.collect::<Result<_, _>>().map_err(one)?,
             reply_to: config
@@ -286,10 +287,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::{
-        event::{kind::Kind, sample},
-        notify::config::{Common, Kind as OfKind},
-    };
+    use crate::event::{kind::Kind, sample};
 
     /// Answers each line with the next text, and then says nothing more, or drips.
     async fn serve(listener: &TcpListener, texts: &[&str], drips: bool) {
@@ -320,9 +318,7 @@ mod tests {
             to: vec!["b@example.com".to_owned()],
             ..Config::default()
         };
-        let section =
-            super::Section { name: "team".to_owned(), common: Common::default(), kind: OfKind::Email(config.clone()) };
-        let mut email = Email::build(&section, &config).unwrap();
+        let mut email = Email::build("team", &Common::default(), &config).unwrap();
         email.patience = Duration::from_millis(300);
         let payload =
             Payload { content_type: String::new(), body: "Subject: x\r\n\r\nx\r\n".to_owned(), trouble: None };

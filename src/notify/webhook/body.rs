@@ -8,7 +8,10 @@ use crate::{
     notify::{
         fit::{self, Unit},
         markup,
-        webhook::params::{Ids, Values},
+        webhook::{
+            limits,
+            params::{Ids, Values},
+        },
     },
     render::preset::{Limit, Preset, answers::Plain},
 };
@@ -33,8 +36,8 @@ pub(super) fn fallback(text: &str, preset: &Preset) -> String {
 }
 
 fn within(mut json: Value, preset: &Preset) -> String {
-    fit::apply(&mut json, &preset.limits);
-    fit::apply(&mut json, &[Limit { bytes: preset.max_bytes, ..Limit::default() }]);
+    limits::apply(&mut json, &preset.limits);
+    limits::apply(&mut json, &[Limit { bytes: preset.max_bytes, ..Limit::default() }]);
     json.to_string()
 }
 

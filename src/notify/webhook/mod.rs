@@ -3,6 +3,7 @@
 mod answer;
 mod body;
 pub mod config;
+mod limits;
 pub mod params;
 mod place;
 mod signature;
@@ -22,8 +23,8 @@ use wildmatch::WildMatch;
 use crate::{
     model::flaw::Flaw,
     notify::{
-        Base, Job, Pause, Payload, Verdict,
-        config::Config as Section,
+        Job, Pause, Payload, Verdict,
+        common::{Base, Common},
         http::{self, Answer, Unanswered},
         plain,
         scrub::Scrub,
@@ -72,7 +73,7 @@ impl std::fmt::Debug for Webhook {
 }
 
 impl Webhook {
-    pub(super) fn build(section: &Section, config: &Config, renderer: &Renderer) -> Result<Self, Vec<Flaw>> {
+    pub(super) fn build(name: &str, common: &Common, config: &Config, renderer: &Renderer) -> Result<Self, Vec<Flaw>> {
         let one = |flaw: Flaw| vec![flaw];
         let preset = config.preset.as_ref().map(|name| found(name, renderer).map_err(one)).transpose()?;
         let known = preset.as_ref().map(|(name, preset)| (name.as_str(), preset));
@@ -85,7 +86,7 @@ impl Webhook {
         }
         let privacy = match known {
             Some((_, preset)) => preset.privacy.unwrap_or(Privacy::Masked),
-            None if section.common.template.is_some() => Privacy::Masked,
+            None if common.template.is_some() => Privacy::Masked,
             None => Privacy::Full,
         };
         // The default gives way to what the preset knows.
@@ -93,7 +94,7 @@ impl Webhook {
         // A stopped destination is a new one when any of these is changed.
         let marks: Vec<&str> = [url.as_str()].into_iter().chain(values.all()).collect();
         Ok(Self {
-            base: Base::new(section, privacy, &marks),
+            base: Base::new(name, common, privacy, &marks),
             method: Method::from_bytes(method.unwrap_or(&config.method).as_bytes())
                 .map_err(|_| vec![Flaw::new("method", "this is not a method")])?,
             headers: own_headers(config),

@@ -12,37 +12,17 @@ use serde_json::Value;
 use crate::{
     model::{flaw::Flaw, near::closest, secret::Secret},
     notify::{Job, scrub::Scrub},
-    render::preset::{PER_DELIVERY, Params, Preset},
+    render::preset::{PER_DELIVERY, Param, Params, Preset},
 };
 
 /// A text, a whole number, or true or false; Debug does not show it, as it may be a secret.
 #[derive(Debug, Clone)]
 pub struct Given(Secret);
 
-/// What may stand for the parameters that a preset needs, to see what its messages look like; none
-/// where nothing fits is left for the check to name.
+/// Stands for the parameters that a preset needs, to see what its messages look like.
 pub fn made_up(preset: &Preset) -> BTreeMap<String, Given> {
-    const TRIED: [&str; 10] = [
-        "sample",
-        "https://chat.example.com",
-        "bot@example.com",
-        "-1001234567890",
-        "!room:example.com",
-        "a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5",
-        "a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6",
-        "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1",
-        "12",
-        "true",
-    ];
     let needed = preset.params.iter().filter(|(_, param)| param.otherwise().is_none());
-    let fitting = needed.filter_map(|(name, param)| {
-        let is_place = ["server", "site", "url", "base"].iter().any(|word| name.ends_with(word));
-        let place = Some("https://chat.example.com").filter(|text| is_place && param.value(text).is_ok());
-        let choice = place.or(param.choices.first().map(String::as_str));
-        let text = choice.or_else(|| TRIED.into_iter().find(|text| param.value(text).is_ok()))?;
-        Some((name.clone(), Given(Secret::new(text))))
-    });
-    fitting.collect()
+    needed.map(|(name, param)| (name.clone(), Given(Secret::new(Param::text(&param.sample()))))).collect()
 }
 
 /// The parameters of one notifier.
@@ -75,11 +55,7 @@ impl Values {
     }
 
     fn take(&mut self, param: &str, value: Value, secret: bool) {
-        let text = match &value {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
+        let text = Param::text(&value);
         if secret {
             self.secrets.push(text.clone());
         } else {

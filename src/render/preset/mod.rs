@@ -161,6 +161,8 @@ pub struct Param {
     /// It may be left out, and is null then.
     #[serde(default)]
     pub optional: bool,
+    /// Something that could be given, where not any word could: stands for it in examples and checks.
+    pub sample: Option<Value>,
     /// Templates do not see it, and nothing shows it.
     #[serde(default)]
     pub secret: bool,
@@ -222,14 +224,24 @@ impl Param {
         }
     }
 
+    /// A value as it stands in addresses and headers.
+    pub fn text(value: &Value) -> String {
+        match value {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+
     /// What it is when it is not given.
     pub fn otherwise(&self) -> Option<Value> {
         self.default.clone().or(self.optional.then_some(Value::Null))
     }
 
-    fn sample(&self) -> Value {
-        let choice = self.choices.first().cloned().map(Value::from);
-        self.otherwise().filter(|value| !value.is_null()).or(choice).unwrap_or(match self.kind {
+    /// Something to see with what becomes of it.
+    pub fn sample(&self) -> Value {
+        let given = self.sample.clone().or_else(|| self.default.clone());
+        given.or_else(|| self.choices.first().cloned().map(Value::from)).unwrap_or(match self.kind {
             ParamKind::Text => "sample".into(),
             ParamKind::Integer => 1.into(),
             ParamKind::Boolean => true.into(),

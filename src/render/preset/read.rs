@@ -2,7 +2,7 @@
 
 use crate::{
     model::near::closest,
-    render::preset::{Limit, PER_DELIVERY, Preset, answers::Meaning},
+    render::preset::{Limit, PER_DELIVERY, Param, Preset, answers::Meaning},
 };
 
 /// Something that is wrong with a preset's file, and the byte where it is.
@@ -87,10 +87,13 @@ fn params(preset: &Preset) -> Vec<Found> {
             let hint = "`NAME_file` is how a notifier gives NAME in a file; call it otherwise";
             found.push(mistake(&at, format!("a parameter cannot be called `{name}`"), hint));
         }
-        let default = param.default.as_ref().map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
-        if let Some(Err(says)) = default.map(|default| param.value(&default)) {
-            let hint = "write a default that a notifier could give, or `optional = true`";
-            found.push(mistake(&at, format!("the default of `{name}` {says}"), hint));
+        let remedy = "write a default that a notifier could give, or `optional = true`";
+        let values =
+            [("default", &param.default, remedy), ("sample", &param.sample, "write what a notifier could give")];
+        for (key, value, hint) in values {
+            if let Some(Err(says)) = value.as_ref().map(|value| param.value(&Param::text(value))) {
+                found.push(mistake(&at, format!("the {key} of `{name}` {says}"), hint));
+            }
         }
     }
     found
@@ -134,11 +137,13 @@ mod tests {
             "[[answers]]\nmeans = \"plain\"\n[[limits]]\nat = \"/a\"\n",
             "[params.base]\nabout = \"where\"\ndefault = \"a\"\nchoices = [\"b\"]\n",
             "[params.key_file]\nabout = \"what\"\n",
+            "[params.room]\nabout = \"which\"\npattern = \"!.+\"\nsample = \"#x\"\n",
         )), @"
         line 5: `event_id` cannot stand here (it stands in `url` and `headers` only)
         line 3: there is no parameter `tokn` (add a section [params.tokn] that says what it is)
         line 11: the default of `base` must be one of b (write a default that a notifier could give, or `optional = true`)
         line 15: a parameter cannot be called `key_file` (`NAME_file` is how a notifier gives NAME in a file; call it otherwise)
+        line 17: the sample of `room` does not look like one (write what a notifier could give)
         line 8: nothing says how the body is made plain (add a section [plain])
         line 10: the limit at `/a` limits nothing (give it `chars`, `units`, `bytes` or `items`)
         ");

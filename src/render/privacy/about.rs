@@ -1,9 +1,6 @@
 //! What is being talked of where digits come: an order, a card, somebody's phone.
 
-use crate::render::privacy::{
-    read::Reading,
-    words::{Role, meaning},
-};
+use crate::render::privacy::words::{Role, Word, meaning};
 
 const ROLES: [Role; 7] = [Role::Call, Role::Phone, Role::Code, Role::Social, Role::Card, Role::Check, Role::Expiry];
 
@@ -35,24 +32,18 @@ impl About {
         about
     }
 
-    /// Takes in a word.
-    pub(super) fn note(&mut self, reading: &Reading<'_>, at: usize) {
-        let Some(word) = reading.word(at) else { return };
+    /// Takes in a word, the token that it is, how it stands there, and what stands before it.
+    pub(super) fn note(&mut self, word: &Word, at: usize, said: &str, before: &str) {
         for (place, role) in self.0.iter_mut().zip(ROLES) {
             if word.plays(role) {
                 *place = at + 1;
             }
         }
-        let is = |at: Option<usize>, words: &[&str]| {
-            let token = at.and_then(|at| reading.tokens.get(at));
-            token.is_some_and(|token| words.iter().any(|word| reading.slice(token).eq_ignore_ascii_case(word)))
-        };
-        if is(Some(at), &["code"]) {
-            let before = at.checked_sub(1);
-            let instead = match () {
-                () if is(before, &["security", "verification"]) => Role::Check,
-                () if is(before, &["area", "country"]) => Role::Phone,
-                () => return,
+        if said.eq_ignore_ascii_case("code") {
+            let instead = match before.to_ascii_lowercase().as_str() {
+                "security" | "verification" => Role::Check,
+                "area" | "country" => Role::Phone,
+                _ => return,
             };
             self.set(instead, at + 1);
             self.set(Role::Code, 0);

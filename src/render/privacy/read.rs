@@ -124,7 +124,10 @@ impl<'a> Reading<'a> {
                     at += taken;
                 }
                 None => {
-                    about.note(self, at);
+                    if let Some(word) = self.word(at) {
+                        let before = at.checked_sub(1).map_or("", |before| self.said(before));
+                        about.note(word, at, self.said(at), before);
+                    }
                     at += 1;
                 }
             }
@@ -231,6 +234,10 @@ impl<'a> Reading<'a> {
 
     pub(super) fn word(&self, at: usize) -> Option<&'static Word> {
         self.tokens.get(at)?.word
+    }
+
+    fn said(&self, at: usize) -> &'a str {
+        self.tokens.get(at).map_or("", |token| self.slice(token))
     }
 
     pub(super) fn slice(&self, token: &Token) -> &'a str {

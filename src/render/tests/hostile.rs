@@ -12,7 +12,11 @@ use crate::{
         kind::Kind,
         sample::{self, sample},
     },
-    message::{markup::Markup, parse::shield},
+    message::{
+        parse::{parse, shield},
+        style::Style,
+        write::write,
+    },
     model::call::{Speaker, Turn},
     render::privacy::Privacy,
 };
@@ -90,7 +94,7 @@ fn no_text_changes_the_structure_of_json_or_html() {
         }
         let said = renderer.message(&event, view(Privacy::Full));
         assert_eq!(said.trouble, None);
-        let body = said.message.body.text().graphemes(true).count();
+        let body = write(&said.message.body, Style::Text).graphemes(true).count();
         assert!(body < if event.kind == Kind::Digest { 4_096 } else { 1_500 }, "{name}: {body}");
         assert!(!said.message.title.contains('\n') && said.message.title.graphemes(true).count() < 200, "{name}");
     }
@@ -237,12 +241,12 @@ proptest! {
 
     #[test]
     fn any_body_is_written_in_every_markup(text in "\\PC{0,80}") {
-        let tree = Markup::parse(&format!("> {}\n\n- **{}**", shield(&text), shield(&text)));
-        for written in [tree.discord(), tree.slack(), tree.markdown(), tree.text()] {
-            let shielded = written.contains(|c: char| (0xE000..0xE080).contains(&u32::from(c)));
+        let tree = parse(&format!("> {}\n\n- **{}**", shield(&text), shield(&text)));
+        for style in [Style::Discord, Style::Slack, Style::Markdown, Style::Text] {
+            let shielded = write(&tree, style).contains(|c: char| (0xE000..0xE080).contains(&u32::from(c)));
             prop_assert!(!shielded);
         }
-        let text_only = tree.html().replace("<br>", "");
+        let text_only = write(&tree, Style::Html).replace("<br>", "");
         prop_assert!(tags(&text_only).iter().all(|tag| tag.trim().trim_start_matches('/').len() >= 2));
     }
 }

@@ -16,7 +16,6 @@ use crate::{
     model::outcome::Outcome,
     render::{
         explain::perhaps,
-        languages,
         why::{Known, Why},
     },
 };
@@ -42,12 +41,6 @@ impl Words {
         let calls = Known::of(&by_key, "error");
         let notifiers = Known::of(&by_key, "notifier_error");
         Self { by_key, calls, notifiers }
-    }
-
-    /// The built-in words of a language; those that it lacks are English.
-    pub fn built_in(language: &str) -> Self {
-        let languages = [languages::ENGLISH, language].map(languages::words).into_iter().flatten();
-        Self::of(languages.map(|text| read::entries(text).expect("built-in words are well-formed")))
     }
 
     pub fn get(&self, key: &str) -> Option<&str> {
@@ -206,6 +199,7 @@ pub(super) fn name(category: PluralCategory) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::languages;
 
     fn polish() -> Words {
         let text = "locale = 'pl'\n[noun.call]\none = 'rozmowa'\nfew = 'rozmowy'\nother = 'rozmów'";

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     event::digest::Reason,
     route::form::Form,
-    store::records::{Attempt, DeliveryRow, Destination, Given, State},
+    store::outbox::{Attempt, DeliveryRow, Destination, Given, State},
     watch::{
         after,
         explain::{EventStory, Phrase, Sources, subjects::Subject},

@@ -17,7 +17,8 @@ use crate::{
     route::Answer,
     store::{
         Store,
-        records::{DeliveryFilter, Given, Routed},
+        outbox::{DeliveryFilter, Given},
+        records::Routed,
     },
     watch::{
         config::Config,

@@ -355,3 +355,21 @@ fn check_tells_what_a_notifier_cannot_read_of_a_template_that_renders() {
     assert_eq!(code, 2);
     assert_snapshot!(said, @r##"error: notifiers.ops: call.started: `discord.json.hbs` failed (it is not an embed: invalid type: string "#3E8FB0", expected u32 at line 1 column 80), plain text was used"##);
 }
+
+#[test]
+fn a_preset_of_ones_own_is_rendered_with_its_samples() {
+    let folder = folder("[bland]\napi_key = \"k\"\n[notifiers.screen.console]\n[templates]\ndir = \"own\"\n");
+    let about = "about = \"Pager\"\nurl = \"{base}/send\"\n[params.base]\nabout = \"where it is\"\n";
+    put(&folder, "own/presets/pager.toml", about);
+    put(&folder, "own/presets/pager.json.hbs", "{\"text\": \"{{message.title}} for {{params.base}}\"}\n");
+    let render = ["render", "call.started", "--notifier", "pager"];
+    let (code, _, said) = run(&folder, &render);
+    assert_eq!(code, 2);
+    assert_snapshot!(said, @"
+    error: params.base: this is not a URL: relative URL without a base
+      hint: write a `sample` that fits into the preset's [params.base]
+    ");
+    put(&folder, "own/presets/pager.toml", &format!("{about}sample = \"https://pager.example.com\"\n"));
+    let (code, out, said) = run(&folder, &render);
+    assert!(code == 0 && out.contains("for https://pager.example.com"), "{out}{said}");
+}

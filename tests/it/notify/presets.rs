@@ -9,24 +9,14 @@ use jsonschema::Validator;
 use ringback::{
     event::{Event, digest::Reason, kind::Kind as EventKind, sample},
     notify::{Notifier, config::Kind},
-    render::{Renderer, preset::Preset},
+    render::{
+        Renderer,
+        preset::{Param, Preset},
+    },
 };
 use serde_json::Value;
 
 use super::{job, now, renderer, section};
-
-/// What may stand for a variable in a preset's example; the first that the preset takes is used.
-const GIVEN: [&str; 9] = [
-    "sample",
-    "https://chat.example.com",
-    "bot@example.com",
-    "-1001234567890",
-    "!room:example.com",
-    "a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5",
-    "a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6",
-    "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1",
-    "12",
-];
 
 /// A preset, and the notifier of its example.
 struct Subject {
@@ -50,8 +40,7 @@ fn example(name: &str, preset: &Preset) -> toml::Table {
     let params = webhook.get_mut("params").and_then(toml::Value::as_table_mut);
     for (param, value) in params.into_iter().flatten() {
         if value.as_str().is_some_and(|text| text.contains("${")) {
-            let taken = GIVEN.into_iter().find(|given| preset.params[param].value(given).is_ok());
-            *value = taken.unwrap_or_else(|| panic!("nothing to give {name} as {param}")).into();
+            *value = Param::text(&preset.params[param].sample()).into();
         }
     }
     webhook

@@ -13,7 +13,8 @@ use ringback::{
     route::{bundle::Bundling, config::Config, form::Form},
     store::{
         Store,
-        records::{DeliveryFilter, NewDelivery, Next, State, Told},
+        outbox::{DeliveryFilter, NewDelivery, Next, State},
+        records::Told,
     },
 };
 

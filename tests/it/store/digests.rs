@@ -9,8 +9,9 @@ use ringback::{
     route::{bundle::Bundling, config::Config, form::Form},
     store::{
         Store,
+        outbox::{Address, NewDelivery},
         prune::{Round, Rules},
-        records::{Address, Change, NewDelivery, Told},
+        records::{Change, Told},
     },
 };
 

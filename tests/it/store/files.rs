@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use ringback::store::{Store, records::DeliveryFilter};
+use ringback::store::{Store, outbox::DeliveryFilter};
 use tempfile::TempDir;
 
 use super::{LEASE, at, event};

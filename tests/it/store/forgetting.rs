@@ -19,10 +19,8 @@ use ringback::{
     store::{
         Store,
         forget::{Forgotten, Whom},
-        records::{
-            BatchRecord, CallFilter, CallRecord, Change, DeliveryFilter, DeliveryRow, EventFilter, Follow, FollowKind,
-            Next, Phase, State,
-        },
+        outbox::{DeliveryFilter, DeliveryRow, Next, State},
+        records::{BatchRecord, CallFilter, CallRecord, Change, EventFilter, Follow, FollowKind, Phase},
     },
 };
 

@@ -21,7 +21,8 @@ use ringback::{
     route::form::Form,
     store::{
         Store,
-        records::{Address, Attempt, CallRecord, Change, Effect, NewDelivery, Next, Phase, Settlement, Told, Turn},
+        outbox::{Address, Attempt, Effect, NewDelivery, Next, Settlement, Turn},
+        records::{CallRecord, Change, Phase, Told},
     },
 };
 

@@ -6,7 +6,7 @@ use proptest::prelude::{Strategy, any, prop_oneof, proptest};
 use ringback::event::id::derived;
 use ringback::store::{
     Store,
-    records::{Attempt, DeliveryFilter, Effect, Next, State, Strike},
+    outbox::{Attempt, DeliveryFilter, Effect, Next, State, Strike},
 };
 
 use super::{LEASE, at, attempt, delivered, event, settle_with, telling, told};

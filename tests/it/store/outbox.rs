@@ -1,6 +1,6 @@
 //! The outbox: what is claimed, in what order, and what becomes of it.
 
-use ringback::store::records::{DeliveryFilter, Effect, Next, State, Strike};
+use ringback::store::outbox::{DeliveryFilter, Effect, Next, State, Strike};
 
 use super::{
     LEASE, at, attempt, delivered,
@@ -64,7 +64,7 @@ async fn deliveries_about_one_call_go_in_order(engine: Engine) {
         told(event("c2", "end"), &["a"], at(0)),
     ]);
     store.commit(&change, at(0)).await.unwrap();
-    let ids = |claimed: Vec<ringback::store::records::Claimed>| {
+    let ids = |claimed: Vec<ringback::store::outbox::Claimed>| {
         claimed.into_iter().map(|one| one.event.id).collect::<Vec<_>>()
     };
     let claimed = store.claim("a", at(0), LEASE, 10).await.unwrap();

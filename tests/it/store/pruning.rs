@@ -14,8 +14,9 @@ use ringback::{
     route::bundle::{Bundling, By, Group},
     store::{
         Store,
+        outbox::{DeliveryFilter, Effect, Next, Strike},
         prune::{Pruned, Round, Rules},
-        records::{BatchRecord, CallRecord, Change, DeliveryFilter, Effect, EventFilter, Next, Phase, Strike},
+        records::{BatchRecord, CallRecord, Change, EventFilter, Phase},
     },
 };
 

@@ -10,7 +10,8 @@ use ringback::{
     },
     store::{
         Store,
-        records::{Change, DeliveryFilter, Effect, NewDelivery, Next, Phase, Replayed, Seen, State, Strike, Told},
+        outbox::{DeliveryFilter, Effect, NewDelivery, Next, Replayed, State, Strike},
+        records::{Change, Phase, Seen, Told},
     },
 };
 

@@ -3,7 +3,7 @@
 use ringback::{
     model::batch::BatchApi,
     simulate::{ending::Ending, plan::CallSpec},
-    store::records::{EventFilter, State},
+    store::{outbox::State, records::EventFilter},
 };
 
 use super::EVERYTHING;

@@ -2,7 +2,7 @@
 
 use ringback::{
     simulate::{ending::Ending, plan::CallSpec},
-    store::records::{DeliveryFilter, State},
+    store::outbox::{DeliveryFilter, State},
 };
 
 use super::EVERYTHING;

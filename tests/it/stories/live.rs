@@ -249,7 +249,7 @@ async fn a_corrected_call_changes_its_message_and_posts_none() {
         discord.guild().delete(&message.id);
         let store = world.app().store.clone();
         let filter =
-            ringback::store::records::DeliveryFilter { kind: Some("call.corrected".to_owned()), ..Default::default() };
+            ringback::store::outbox::DeliveryFilter { kind: Some("call.corrected".to_owned()), ..Default::default() };
         let now = world.now();
         assert_eq!(store.replay_all(&filter, now, false).await.unwrap().total(), 1);
         world.deliver().await;

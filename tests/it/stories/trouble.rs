@@ -2,8 +2,7 @@
 
 use ringback::simulate::{
     ending::Ending,
-    faults::{Fault, Rule},
-    options::NotFound,
+    faults::{Fault, NotFound, Rule},
     plan::CallSpec,
 };
 
