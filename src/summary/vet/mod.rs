@@ -27,7 +27,7 @@ pub enum Unfit {
     Form,
     #[error("it is too long, and no sentence ends in time")]
     TooLong,
-    #[error("it holds an address that nobody said")]
+    #[error("it holds a link, a mention, or an address that nobody said")]
     Address,
     #[error("it holds a number that nobody said")]
     Number,
@@ -59,6 +59,9 @@ struct Heard {
 /// No summary is longer; what comes after it is not read. Counted in characters.
 const LONGEST: usize = 8_000;
 
+/// Longer words are none. Counted in bytes, and only of ASCII, as some write without spaces.
+const LONGEST_WORD: usize = 40;
+
 /// No word is spelled in more pieces.
 const SPELLED: usize = 48;
 
@@ -67,7 +70,7 @@ const ECHO: usize = 8;
 
 /// Links, hosts, mail addresses and handles.
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    let host = r"\b(?:[a-z0-9-]+\.)+[a-z]{2,24}\b(?:[/:?]\S*)?";
+    let host = r"\b(?:[\p{L}\p{N}-]+\.)+\p{L}{2,24}\b(?:[/:?]\S*)?";
     Regex::new(&format!(r"(?i)[a-z][a-z0-9+.-]*:/\S*|\S*@\S+|{host}")).expect("a valid pattern")
 });
 
@@ -80,12 +83,19 @@ pub fn vet(text: &str, complete: bool, turns: &[Turn], task: &Task<'_>) -> Resul
     if !task.fence.is_empty() && text.to_lowercase().contains(&task.fence.to_lowercase()) {
         return Err(Unfit::Echo);
     }
-    if ADDRESS.find_iter(&text).any(|found| !heard.address(found.as_str())) {
+    if ADDRESS.find_iter(&text).any(|found| !(is_mail(found.as_str()) && heard.address(found.as_str()))) {
         return Err(Unfit::Address);
     }
-    let text = plain::paragraph(&text, &heard.text)?;
+    // "Evil dot com" leads somewhere too.
+    if ADDRESS.find_iter(&text.replace(" dot ", ".")).any(|found| !heard.address(found.as_str())) {
+        return Err(Unfit::Address);
+    }
+    let text = plain::paragraph(&text)?;
     if !text.chars().any(char::is_alphanumeric) {
         return Err(Unfit::Empty);
+    }
+    if words::tokens(&text).iter().any(|word| is_encoded(word.text) && !heard.text.contains(&*word.lower)) {
+        return Err(Unfit::Form);
     }
     if is_refusal(&text) {
         return Err(Unfit::Refusal);
@@ -130,6 +140,19 @@ impl Heard {
         let address = address.trim_matches(|c: char| !c.is_alphanumeric() && c != '@' && c != '/');
         self.text.contains(address) || self.dictated.contains(address)
     }
+}
+
+/// `sam@example.com`: no link and no mention.
+fn is_mail(found: &str) -> bool {
+    let parts = found.split_once('@').filter(|_| !found.contains([':', '/', '<', '>']));
+    parts.is_some_and(|(name, host)| name.contains(char::is_alphanumeric) && host.contains('.'))
+}
+
+/// Whether this is no word of a language: too long, or with capitals again and again within it.
+fn is_encoded(word: &str) -> bool {
+    let cased: Vec<bool> = word.chars().filter(|c| c.is_alphabetic()).map(char::is_uppercase).collect();
+    let rises = cased.windows(2).filter(|pair| matches!(pair, [false, true])).count();
+    (word.is_ascii() && word.len() >= LONGEST_WORD) || (rises >= 3 && cased.len() >= 12)
 }
 
 /// As much as fits, in whole sentences.

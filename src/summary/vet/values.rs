@@ -25,7 +25,9 @@ impl Values {
         for text in texts {
             let tokens = words::tokens(text);
             values.runs.extend(runs(text, &tokens, true));
-            values.runs.extend((0..tokens.len()).filter_map(|at| on_the_clock(&tokens, at)).map(|time| vec![time]));
+            values
+                .runs
+                .extend((0..tokens.len()).filter_map(|at| on_the_clock(&tokens, at)).map(|(time, _)| vec![time]));
             values.runs.extend(tokens.iter().filter_map(|token| by_name(&token.lower)).map(|named| vec![named]));
             values.signs.extend(text.chars().filter(|c| is_sign(*c)));
         }
@@ -34,9 +36,28 @@ impl Values {
 
     /// Whether every number of the text is among these.
     pub(super) fn hold_all_of(&self, text: &str) -> bool {
+        let text = &self.without_hours(text);
         let tokens = words::tokens(text);
         runs(text, &tokens, false).iter().all(|run| self.hold(run))
             && text.chars().filter(|c| is_sign(*c)).all(|c| self.signs.contains(c))
+    }
+
+    /// Without "a quarter to three" where that is among these.
+    fn without_hours(&self, text: &str) -> String {
+        let tokens = words::tokens(text);
+        let (mut rest, mut end, mut at) = (String::with_capacity(text.len()), 0, 0);
+        while at < tokens.len() {
+            let known = on_the_clock(&tokens, at).filter(|(time, _)| self.find(time));
+            let (from, to) = (tokens.get(at), known.as_ref().and_then(|(_, len)| tokens.get(at + len - 1)));
+            if let (Some(from), Some(to)) = (from, to) {
+                rest.push_str(text.get(end..from.start).unwrap_or_default());
+                rest.push_str("then");
+                end = to.end;
+            }
+            at += known.map_or(1, |(_, len)| len);
+        }
+        rest.push_str(text.get(end..).unwrap_or_default());
+        rest
     }
 
     fn hold(&self, run: &[String]) -> bool {
@@ -94,7 +115,9 @@ fn runs(text: &str, tokens: &[Token<'_>], loose: bool) -> Vec<Vec<String>> {
             found.extend((!run.is_empty()).then(|| std::mem::take(&mut run)));
         }
         // Alone, "one" and "first" count nothing.
-        let idle = parts.first().is_some_and(|first| first == "1") && word.chars().all(char::is_alphabetic);
+        let idle = parts.first().is_some_and(|first| first == "1")
+            && word.chars().all(char::is_alphabetic)
+            && !is_by_a_month(tokens, at);
         if !(idle && !loose && run.is_empty() && number(tokens, at + len.max(1), true).0.is_empty()) {
             run.extend(parts);
         }
@@ -129,15 +152,38 @@ fn number(tokens: &[Token<'_>], at: usize, inside: bool) -> (Vec<String>, usize)
     if let Some(number) = numbers::cardinal(tokens, at) {
         return (vec![number.value.to_string()], number.len);
     }
-    // "A second" is mostly no day.
-    match numbers::ordinal(tokens, at).filter(|_| !matches!(word, "first" | "second" | "third")) {
+    // "A second" is mostly no day, unless a month stands by it.
+    let loose = matches!(word, "first" | "second" | "third") && !is_by_a_month(tokens, at);
+    match numbers::ordinal(tokens, at).filter(|_| !loose) {
         Some((day, len)) => (vec![day.to_string()], len),
         None => (vec![], 0),
     }
 }
 
-/// "Half past three" as `330`, "a quarter to four" as `345`.
-fn on_the_clock(tokens: &[Token<'_>], at: usize) -> Option<String> {
+/// "June third", "June the third", "the third of June".
+fn is_by_a_month(tokens: &[Token<'_>], at: usize) -> bool {
+    const MONTHS: &[&str] = &[
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let is = |at: Option<usize>, words: &[&str]| at.and_then(|at| tokens.get(at)).is_some_and(|token| token.is(words));
+    let before = at.checked_sub(1);
+    let led = if is(before, &["the"]) { at.checked_sub(2) } else { before };
+    is(led, MONTHS) || (is(Some(at + 1), &["of"]) && is(Some(at + 2), MONTHS))
+}
+
+/// "Half past three" as `330`, "a quarter to four" as `345`, and how many tokens it takes.
+fn on_the_clock(tokens: &[Token<'_>], at: usize) -> Option<(String, usize)> {
     let minutes = match &*tokens.get(at)?.lower {
         "half" => (30, 1),
         "quarter" => (15, 1),
@@ -148,7 +194,8 @@ fn on_the_clock(tokens: &[Token<'_>], at: usize) -> Option<String> {
         "to" | "till" | "before" => false,
         _ => return None,
     };
-    let hour = numbers::cardinal(tokens, at + minutes.1 + 1)?.value;
+    let said = numbers::cardinal(tokens, at + minutes.1 + 1)?;
+    let hour = said.value;
     if !(1..=12).contains(&hour) || !(1..60).contains(&minutes.0) {
         return None;
     }
@@ -157,7 +204,7 @@ fn on_the_clock(tokens: &[Token<'_>], at: usize) -> Option<String> {
         (false, 1) => (12, 60 - minutes.0),
         (false, hour) => (hour - 1, 60 - minutes.0),
     };
-    Some(format!("{hour}{minute:02}"))
+    Some((format!("{hour}{minute:02}"), minutes.1 + 1 + said.len))
 }
 
 /// Words that stand for a number.
