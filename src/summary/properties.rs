@@ -6,7 +6,13 @@ use proptest::prelude::*;
 
 use crate::{
     model::call::{Call, Speaker, Turn},
-    summary::{config::Config, numbers, summarize, tests::call, words},
+    summary::{
+        config::Config,
+        numbers, summarize,
+        tests::call,
+        vet::{Heard, Unfit},
+        words,
+    },
 };
 
 /// Lines that meet all the rules, to be shuffled into calls that nobody would think of.
@@ -56,7 +62,7 @@ fn sounds(call: &Call) -> String {
     said.chars().flat_map(fold).filter(|c| c.is_alphanumeric()).collect()
 }
 
-fn holds(call: &Call, max_words: usize) -> Result<(), TestCaseError> {
+fn holds(call: &Call, max_words: usize, talk: bool) -> Result<(), TestCaseError> {
     let config = Config { max_words: NonZeroUsize::new(max_words).expect("not zero"), ..Config::default() };
     let Some(summary) = summarize(call, &config) else { return Ok(()) };
     let again = summarize(call, &config);
@@ -75,6 +81,13 @@ fn holds(call: &Call, max_words: usize) -> Result<(), TestCaseError> {
             prop_assert!(said.contains(&word), "{word:?} was not said: {part:?}");
         }
     }
+    let heard = Heard::of(&call.transcript);
+    let parts = [Some(&summary.text), summary.purpose.as_ref(), summary.outcome.as_ref(), summary.next_step.as_ref()];
+    for text in parts.into_iter().flatten().chain(summary.details.iter().map(|detail| &detail.text)) {
+        let holds = heard.hold_all_of(text);
+        // In letters at random nothing is a number or a name.
+        prop_assert!(holds.is_ok() || !talk, "{:?}: {:?}", holds, text);
+    }
     let sounds = sounds(call);
     for detail in &summary.details {
         let mut rest = sounds.chars();
@@ -90,7 +103,7 @@ proptest! {
     fn nothing_is_told_that_was_not_said_in_shuffled_calls(
         lines in proptest::collection::vec(proptest::sample::select(LINES), 0..14), inbound: bool, max_words in 10_usize..=200,
     ) {
-        holds(&call(inbound, &lines.join("\n")), max_words)?;
+        holds(&call(inbound, &lines.join("\n")), max_words, true)?;
     }
 
     #[test]
@@ -99,6 +112,6 @@ proptest! {
     ) {
         let speaker = |who| ["user", "assistant", "agent-action", "Nurse"][usize::from(who)].to_owned();
         let turn = |(who, text)| Turn { speaker: Speaker::from(speaker(who)), text, at: None };
-        holds(&Call { transcript: turns.into_iter().map(turn).collect(), ..Call::default() }, max_words)?;
+        holds(&Call { transcript: turns.into_iter().map(turn).collect(), ..Call::default() }, max_words, false)?;
     }
 }

@@ -105,7 +105,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::cli::bench::calls::Labelled;
+    use crate::{cli::bench::calls::Labelled, summary::vet::Heard};
 
     fn tallies(max_words: usize) -> Vec<Tally> {
         let mut labelled = calls::simulated();
@@ -136,5 +136,27 @@ mod tests {
                 assert!(tally.greetings * 100 < tally.calls * 8, "{said}");
             }
         }
+    }
+
+    #[test]
+    fn every_number_day_and_name_that_is_told_was_said() {
+        let mut labelled = calls::simulated();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/calls");
+        labelled.extend(calls::read_folder(&folder).unwrap());
+        let mut wrong = Vec::new();
+        for max_words in [12, 45, 200] {
+            let max_words = NonZeroUsize::new(max_words).unwrap();
+            let config = Config { order: vec![Source::Extract], max_words, llm: None };
+            for Labelled { call, .. } in &labelled {
+                let Some(summary) = summary::summarize(call, &config) else { continue };
+                let heard = Heard::of(&call.transcript);
+                let details = summary.details.into_iter().map(|detail| detail.text);
+                let parts = [Some(summary.text), summary.purpose, summary.outcome, summary.next_step];
+                for text in parts.into_iter().flatten().chain(details) {
+                    wrong.extend(heard.hold_all_of(&text).err().map(|unfit| format!("{}: {unfit}: {text}", call.id)));
+                }
+            }
+        }
+        assert!(labelled.len() > 1_000 && wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     }
 }

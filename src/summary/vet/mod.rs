@@ -11,7 +11,7 @@ use std::{collections::HashSet, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{numbers, sentences, words};
+use super::{sentences, words};
 use crate::model::call::Turn;
 
 /// Why a text cannot be used.
@@ -45,7 +45,7 @@ pub struct Task<'a> {
 }
 
 /// What was said, made ready to be looked up.
-struct Heard {
+pub(crate) struct Heard {
     /// In lower case, with straight apostrophes.
     text: String,
     /// The same with "sam at example dot com" written as an address.
@@ -61,9 +61,6 @@ const LONGEST: usize = 8_000;
 
 /// Longer words are none. Counted in bytes, and only of ASCII, as some write without spaces.
 const LONGEST_WORD: usize = 40;
-
-/// No word is spelled in more pieces.
-const SPELLED: usize = 48;
 
 /// So many words of the instructions in a row are no accident.
 const ECHO: usize = 8;
@@ -104,34 +101,32 @@ pub fn vet(text: &str, complete: bool, turns: &[Turn], task: &Task<'_>) -> Resul
         return Err(Unfit::Echo);
     }
     let text = within(&text, complete, task.max_words).ok_or(Unfit::TooLong)?;
-    if !heard.values.hold_all_of(&text) {
-        return Err(Unfit::Number);
-    }
-    if names::has_unsaid(&text, &heard) {
-        return Err(Unfit::Name);
-    }
-    Ok(text)
+    heard.hold_all_of(&text).map(|()| text)
 }
 
 impl Heard {
-    fn of(turns: &[Turn]) -> Self {
+    pub(crate) fn of(turns: &[Turn]) -> Self {
         let mut words = HashSet::new();
         let texts: Vec<String> = turns.iter().map(|turn| turn.text.replace(['’', '‘', 'ʼ'], "'")).collect();
         for text in &texts {
             let tokens = words::tokens(text);
             words.extend(tokens.iter().map(|token| token.lower.to_string()));
-            // "S M I T H" is how a name is said.
-            let spelled = (0..tokens.len()).filter_map(|at| {
-                let ahead = tokens.get(at..tokens.len().min(at + SPELLED))?;
-                numbers::spelled(text, ahead, 0)
-            });
-            words.extend(spelled.map(|spelled| spelled.text.to_lowercase()));
+            words.extend(values::spelled(text, &tokens));
         }
         let values = values::Values::of(texts.iter().map(String::as_str));
         let capital_nouns = names::are_nouns_capitalised(&texts);
         let text = texts.join("\n").to_lowercase();
         let dictated = text.replace(" dot ", ".").replace(" at ", "@");
         Self { text, dictated, words, values, capital_nouns }
+    }
+
+    /// Whether every number and name of a text was said.
+    pub(crate) fn hold_all_of(&self, text: &str) -> Result<(), Unfit> {
+        match () {
+            () if !self.values.hold_all_of(text) => Err(Unfit::Number),
+            () if names::has_unsaid(text, self) => Err(Unfit::Name),
+            () => Ok(()),
+        }
     }
 
     /// Whether an address was said.

@@ -185,6 +185,13 @@ fn numbers_and_days_are_the_same_in_words_and_in_figures() {
         ("A dozen eggs.", "Twelve eggs were ordered.", Ok(())),
         ("Twelve eggs.", "A dozen eggs were ordered.", Ok(())),
         ("In twenty twenty six.", "It is for 2026.", Ok(())),
+        ("It's two, three, eight, four, four.", "The caller said two, three, eight, four, four.", Ok(())),
+        ("It's two, three, eight, four, four.", "The caller said two, three, eight, four, five.", Err(Unfit::Number)),
+        ("It's two, three, eight, four, four.", "The visit is at 2, with 8 people.", Err(Unfit::Number)),
+        ("At 2 with 8 people.", "There are 8 people, 2 o'clock.", Ok(())),
+        ("It's K, L, nine, P, zero, Q.", "The code is KL9P0Q.", Ok(())),
+        ("It's K, L, nine, P, zero, Q.", "The code is KL8P0Q.", Err(Unfit::Number)),
+        ("That is $24.50.", "It costs $24.50. Payment was made.", Ok(())),
     ] {
         assert_eq!(vet(text, true, &said(heard), &TASK).map(|_| ()), expected, "{heard} {text}");
     }
