@@ -6,13 +6,7 @@ use proptest::prelude::*;
 
 use crate::{
     model::call::{Call, Speaker, Turn},
-    summary::{
-        config::Config,
-        numbers, summarize,
-        tests::call,
-        vet::{Heard, Unfit},
-        words,
-    },
+    summary::{config::Config, numbers, summarize, tests::call, vet::Heard, words},
 };
 
 /// Lines that meet all the rules, to be shuffled into calls that nobody would think of.

@@ -80,14 +80,14 @@ pub fn vet(text: &str, complete: bool, turns: &[Turn], task: &Task<'_>) -> Resul
     if !task.fence.is_empty() && text.to_lowercase().contains(&task.fence.to_lowercase()) {
         return Err(Unfit::Echo);
     }
-    if ADDRESS.find_iter(&text).any(|found| !(is_mail(found.as_str()) && heard.address(found.as_str()))) {
-        return Err(Unfit::Address);
-    }
-    // "Evil dot com" leads somewhere too.
-    if ADDRESS.find_iter(&text.replace(" dot ", ".")).any(|found| !heard.address(found.as_str())) {
+    if heard.is_led_away(&text) {
         return Err(Unfit::Address);
     }
     let text = plain::paragraph(&text)?;
+    // What stood between the parts of a link may be gone now.
+    if heard.is_led_away(&text) {
+        return Err(Unfit::Address);
+    }
     if !text.chars().any(char::is_alphanumeric) {
         return Err(Unfit::Empty);
     }
@@ -127,6 +127,16 @@ impl Heard {
             () if names::has_unsaid(text, self) => Err(Unfit::Name),
             () => Ok(()),
         }
+    }
+
+    /// Whether a text holds a link, a mention, or a mail address that was not said.
+    fn is_led_away(&self, text: &str) -> bool {
+        let linked = |found: regex::Match<'_>| !(is_mail(found.as_str()) && self.address(found.as_str()));
+        // "Evil dot com" leads somewhere too.
+        let dictated = text.replace(" dot ", ".");
+        text.contains("://")
+            || ADDRESS.find_iter(text).any(linked)
+            || ADDRESS.find_iter(&dictated).any(|found| !self.address(found.as_str()))
     }
 
     /// Whether an address was said.
