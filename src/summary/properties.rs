@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::{
     model::call::{Call, Speaker, Turn},
-    summary::{config::Config, numbers, summarize, tests::call, vet::Heard, words},
+    summary::{config::Config, numbers, speech::Speech, summarize, talk::Talk, tests::call, vet::Heard, words},
 };
 
 /// Lines that meet all the rules, to be shuffled into calls that nobody would think of.
@@ -107,5 +107,38 @@ proptest! {
         let speaker = |who| ["user", "assistant", "agent-action", "Nurse"][usize::from(who)].to_owned();
         let turn = |(who, text)| Turn { speaker: Speaker::from(speaker(who)), text, at: None };
         holds(&Call { transcript: turns.into_iter().map(turn).collect(), ..Call::default() }, max_words, false)?;
+    }
+}
+
+#[test]
+fn an_endless_call_costs_no_more_than_its_ends() {
+    let script = |turns: usize| LINES.iter().cycle().take(turns).copied().collect::<Vec<_>>().join("\n");
+    for turns in [1_000, 20_000] {
+        let call = call(true, &script(turns));
+        assert!(Talk::of(&Speech::of(&call.transcript)).lines.len() <= 1_200, "{turns}");
+        holds(&call, 45, true).unwrap();
+    }
+}
+
+#[test]
+fn five_megabytes_in_one_turn_cost_no_more_than_their_ends() {
+    for piece in [
+        "x",
+        "?!. ",
+        "Привет 您好 hello ١٢٣ नमस्ते 7 שלום. ",
+        "five oh 12 ",
+        "A B C 1 2 ",
+        "a dot b at c dot ",
+        "Friday at 3. ",
+    ] {
+        let call = call(true, &format!("U: {}\nA: Okay.", piece.repeat(5_000_000 / piece.len())));
+        let talk_lines = Talk::of(&Speech::of(&call.transcript)).lines.len();
+        assert!(talk_lines <= 1_200, "{piece}: {talk_lines}");
+        if let Some(summary) = summarize(&call, &Config::default()) {
+            let parts =
+                [Some(&summary.text), summary.purpose.as_ref(), summary.outcome.as_ref(), summary.next_step.as_ref()];
+            assert!(parts.into_iter().flatten().all(|text| text.chars().count() < 1_000), "{piece}: {summary:?}");
+            assert!(summary.details.iter().all(|detail| detail.text.chars().count() < 1_000), "{piece}: {summary:?}");
+        }
     }
 }
