@@ -7,6 +7,7 @@ use serde_json::{Map, Value, value::RawValue};
 
 use crate::{
     bland::{
+        findings,
         lenient::{self, Fields},
         transcript,
     },
@@ -46,6 +47,7 @@ fn of(id: String, fields: &Fields<'_>) -> Call {
     let request = fields.fields("request_data").unwrap_or_default();
     let variables = fields.object("variables").unwrap_or_default();
     let metadata = metadata(fields, &variables, &request);
+    let findings = findings::read(fields, &variables);
     let mut call = Call {
         id,
         batch_id: fields.text("batch_id"),
@@ -72,6 +74,7 @@ fn of(id: String, fields: &Fields<'_>) -> Call {
         pathway_id: fields.text("pathway_id"),
         variables,
         metadata,
+        findings,
         summary: fields.text("summary"),
         transcript: transcript::read(fields),
         transfer_leg: fields.flag("is_proxy_agent_call").unwrap_or(false),

@@ -10,6 +10,7 @@ pub mod budget;
 mod call;
 mod envelope;
 pub mod error;
+mod findings;
 mod http;
 mod lenient;
 pub mod list;

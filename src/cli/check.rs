@@ -16,6 +16,7 @@ use crate::{
         kind::Kind,
         sample::{sample, sparse},
     },
+    llm,
     model::flaw::Flaw,
     notify::{Job, Notifier, Verdict},
     render::View,
@@ -23,7 +24,7 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Also ask Bland and each notifier whether the credentials work.
+    /// Also ask Bland, each notifier and the language model whether the credentials work.
     #[arg(long)]
     online: bool,
 }
@@ -96,6 +97,10 @@ async fn online(config: &Config, parts: &Parts) -> Result<ExitCode, Failure> {
     }
     for notifier in &parts.notifiers {
         failed |= report(&format!("notifier {}", notifier.name()), notifier.check_online().await);
+    }
+    // Its mistakes were told when the config was read.
+    if let Some(model) = llm::Client::build(&config.summary).ok().flatten() {
+        failed |= report("language model", model.check(app::clock()).await);
     }
     Ok(ExitCode::from(u8::from(failed)))
 }

@@ -1,6 +1,6 @@
 //! One exchange with an OpenAI-compatible `chat/completions`, and what its answer says.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -39,6 +39,8 @@ pub(super) struct Written {
 #[derive(Debug)]
 pub(super) struct Trouble {
     pub(super) note: String,
+    /// Of the answer, where there was one.
+    pub(super) status: Option<u16>,
     /// Before then it wants to be left alone.
     pub(super) until: Option<Timestamp>,
 }
@@ -79,7 +81,8 @@ impl Endpoint {
             Some(Host::Ipv6(address)) => address.is_loopback(),
             None => false,
         };
-        let builder = http::builder(settings.timeout.std());
+        // The limit is kept by who asks; this one is for when that fails.
+        let builder = http::builder(settings.timeout.std() + Duration::from_secs(1));
         let client = http::built(if local { builder.no_proxy() } else { builder })?;
         let mut scrub = Scrub::new().url(&url);
         let mut key = None;
@@ -110,10 +113,9 @@ impl Endpoint {
         if let Some(key) = &self.key {
             request = request.header(AUTHORIZATION, key.clone());
         }
-        let trouble = |note: String, until| Trouble { note, until };
         let answer = http::exchange(request, now).await.map_err(|unanswered| {
             let (Unanswered::NotSent(note) | Unanswered::Lost(note)) = unanswered;
-            trouble(self.scrub.note(&note), None)
+            Trouble { note: self.scrub.note(&note), status: None, until: None }
         })?;
         if answer.is_success()
             && answer.complete
@@ -121,7 +123,8 @@ impl Endpoint {
         {
             return Ok(written);
         }
-        Err(trouble(self.complaint(&answer, &prompt.user), answer.retry_after()))
+        let note = self.complaint(&answer, &prompt.user);
+        Err(Trouble { note, status: Some(answer.status), until: answer.retry_after() })
     }
 
     /// What is wrong with an answer, with the server's own words where it has some.

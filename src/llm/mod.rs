@@ -19,11 +19,14 @@ use tokio::time::{self, Instant};
 
 use crate::{
     llm::{
-        endpoint::{Endpoint, Trouble},
+        endpoint::{Endpoint, Trouble, Written},
         guard::{Admitted, Guard},
         prompt::Prompt,
     },
-    model::{call::Call, flaw::Flaw},
+    model::{
+        call::{Call, Speaker, Turn},
+        flaw::Flaw,
+    },
     summary::{
         config::Config,
         vet::{self, Unfit},
@@ -127,6 +130,41 @@ impl Client {
         self.ask(call, Instant::now() + self.timeout, now).await
     }
 
+    /// Whether it answers, tried with a call of two sentences: what came of it, or what is wrong and where.
+    pub async fn check(&self, now: Timestamp) -> Result<String, String> {
+        let prompt = Prompt::of(&tiny_call(), self.max_words);
+        let begun = Instant::now();
+        let answer = time::timeout(self.timeout, self.endpoint.ask(&prompt, now)).await;
+        let took = begun.elapsed().as_secs_f64();
+        let Ok(answer) = answer else {
+            return Err(format!(
+                "{}; a model that has to be loaded first may need a longer `timeout`",
+                self.too_slow().note
+            ));
+        };
+        match answer {
+            Ok(written) => {
+                let told = written.and_then(|written| written.vetted(&prompt));
+                Ok(match told {
+                    Ok(_) => format!("it wrote a summary in {took:.1} s"),
+                    Err(unfit) => {
+                        format!("it answers, but what it wrote of a call of two sentences is not used: {unfit}")
+                    }
+                })
+            }
+            Err(Trouble { note, status, .. }) => Err(match status {
+                Some(401 | 403) => format!("{note}; is `api_key` right?"),
+                Some(404) => format!("{note}; are `url` and `model` right?"),
+                Some(_) => note,
+                None => format!("{note}; is `url` right, and is it running?"),
+            }),
+        }
+    }
+
+    fn too_slow(&self) -> Trouble {
+        Trouble { note: format!("no answer within {:?}", self.timeout), status: None, until: None }
+    }
+
     async fn ask(&self, call: &Call, deadline: Instant, now: Timestamp) -> Result<String, Why> {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -137,13 +175,12 @@ impl Client {
             Ok(answer) => answer,
             // Cut short for the sake of the calls that wait: that is no fault of the model.
             Err(_) if left < self.timeout.mul_f32(0.9) => return Err(Why::NoTime),
-            Err(_) => Err(Trouble { note: format!("no answer within {:?}", self.timeout), until: None }),
+            Err(_) => Err(self.too_slow()),
         };
         match answer {
             Ok(written) => {
                 self.works_again();
-                let written = written.map_err(Why::Unfit)?;
-                vet::vet(&written.text, written.complete, &prompt.turns, &prompt.task()).map_err(Why::Unfit)
+                written.and_then(|written| written.vetted(&prompt)).map_err(Why::Unfit)
             }
             Err(trouble) => {
                 self.has_failed(&trouble, now);
@@ -185,4 +222,20 @@ impl Client {
     fn guard(&self) -> MutexGuard<'_, Guard> {
         self.guard.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Written {
+    /// The text as it may be told.
+    fn vetted(&self, prompt: &Prompt) -> Result<String, Unfit> {
+        vet::vet(&self.text, self.complete, &prompt.turns, &prompt.task())
+    }
+}
+
+fn tiny_call() -> Call {
+    let turn = |speaker, text: &str| Turn { speaker, text: text.to_owned(), at: None };
+    let transcript = vec![
+        turn(Speaker::User, "Please move my visit to Friday at noon."),
+        turn(Speaker::Assistant, "Done, your visit is on Friday at noon."),
+    ];
+    Call { id: "check".to_owned(), inbound: Some(true), transcript, ..Call::default() }
 }

@@ -62,6 +62,9 @@ pub struct Call {
     pub variables: Map<String, Value>,
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub metadata: Map<String, Value>,
+    /// What came out of the call besides its words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
     /// Bland's own summary.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
@@ -70,6 +73,16 @@ pub struct Call {
     /// A child leg of a warm transfer, not a call that somebody placed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub transfer_leg: bool,
+}
+
+/// A value that was found out in the call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub key: String,
+    pub text: String,
+    /// Bland read it out of the finished call. Else it is a variable, which may as well be how things stood
+    /// when the call began.
+    pub analysed: bool,
 }
 
 /// One utterance or agent action.
@@ -158,6 +171,9 @@ impl Call {
         }
         if !newer.metadata.is_empty() {
             self.metadata = newer.metadata;
+        }
+        if !newer.findings.is_empty() {
+            self.findings = newer.findings;
         }
         if !newer.transcript.is_empty() {
             self.transcript = newer.transcript;

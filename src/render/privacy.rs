@@ -104,6 +104,7 @@ fn mask_digest(digest: &mut Map<String, Value>, masker: Masker<'_>) {
 fn mask_facts(facts: &mut Map<String, Value>, masker: Masker<'_>) {
     let own = Numbers::new(numbers(facts).iter().map(String::as_str));
     let masker = Masker { own: if own.is_empty() { masker.own } else { &own }, ..masker };
+    let phones: Vec<(String, String)> = phones(facts).map(|text| (text.to_owned(), masker.phone(text))).collect();
     for (key, value) in facts.iter_mut() {
         match (key.as_str(), value) {
             ("to" | "from" | "transferred_to", Value::String(number)) => {
@@ -115,6 +116,14 @@ fn mask_facts(facts: &mut Map<String, Value>, masker: Masker<'_>) {
                 calls.iter_mut().filter_map(Value::as_object_mut).for_each(|call| mask_facts(call, masker));
             }
             ("transcript", Value::Array(turns)) => mask_transcript(turns, masker),
+            ("details", Value::Array(texts)) => mask_details(texts, &phones, masker),
+            ("detail_items", Value::Array(items)) => {
+                for item in items.iter_mut().filter_map(Value::as_object_mut) {
+                    if let Some(text) = item.get_mut("text") {
+                        mask_details(std::slice::from_mut(text), &phones, masker);
+                    }
+                }
+            }
             ("id" | "batch_id" | "pathway_id" | "url", Value::String(id)) => *id = masker.id(id),
             ("outcomes" | "all_outcomes", _) => {}
             (key, value) if (key == "since" || key.ends_with("_at")) && value.as_str().is_some_and(is_time) => {}
@@ -129,7 +138,25 @@ fn numbers(facts: &Map<String, Value>) -> Vec<String> {
     let failed = facts.get("failed_calls").and_then(Value::as_array).into_iter().flatten();
     let of_failed = failed.filter_map(|call| call.get("to"));
     let own = ["to", "from", "transferred_to"].into_iter().filter_map(|key| facts.get(key));
-    own.chain(of_failed).filter_map(Value::as_str).map(str::to_owned).collect()
+    own.chain(of_failed).filter_map(Value::as_str).chain(phones(facts)).map(str::to_owned).collect()
+}
+
+/// The details that are phone numbers by their kind, whatever they look like.
+fn phones(facts: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    let items = facts.get("detail_items").and_then(Value::as_array).into_iter().flatten();
+    items.filter(|item| item["kind"] == "phone").filter_map(|item| item["text"].as_str())
+}
+
+/// Details without what is private; what is known to be a phone number is hidden as one.
+fn mask_details(texts: &mut [Value], phones: &[(String, String)], masker: Masker<'_>) {
+    let known = |text: &Value| phones.iter().find(|(phone, _)| text == phone).map(|(_, hidden)| hidden.clone());
+    let hidden: Vec<Option<String>> = texts.iter().map(known).collect();
+    mask_list(texts, "", masker);
+    for (text, hidden) in texts.iter_mut().zip(hidden) {
+        if let Some(hidden) = hidden {
+            *text = Value::String(hidden);
+        }
+    }
 }
 
 /// A number may be said over several turns, and read back in pieces.

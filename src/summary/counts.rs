@@ -2,7 +2,7 @@
 
 use super::{
     numbers,
-    values::{Hit, Key, Kind, verbatim},
+    value::{Hit, Key, Kind, verbatim},
     words::Token,
 };
 

@@ -9,7 +9,7 @@ use super::{
     speech::Role,
     stance,
     talk::{Line, Talk},
-    values::Kind,
+    value::Kind,
     words::Token,
 };
 

@@ -5,12 +5,16 @@
 
 pub mod config;
 
+#[cfg(test)]
+mod api_tests;
 mod bearing;
 mod clock;
 mod counts;
 mod days;
-pub mod details;
+pub mod detail;
+mod details;
 mod features;
+mod findings;
 pub mod fitting;
 mod foreign;
 mod intro;
@@ -19,6 +23,7 @@ mod marks;
 mod money;
 mod names;
 mod numbers;
+mod outcome;
 mod pieces;
 #[cfg(test)]
 mod properties;
@@ -34,6 +39,7 @@ mod talk;
 #[cfg(test)]
 mod tests;
 mod trim;
+mod value;
 mod values;
 pub mod vet;
 mod weights;
@@ -44,7 +50,9 @@ use crate::{
     model::{call::Call, outcome::Likely},
     summary::{
         config::{Config, Source},
-        details::Detail,
+        detail::Detail,
+        marks::Mark,
+        outcome::Said,
         pieces::Piece,
         settle::Ledger,
         speech::{Role, Speech},
@@ -68,8 +76,8 @@ pub struct Summary {
 
 /// The summary from the first source of `config.order` that has one; nothing for a call that says nothing.
 ///
-/// Parts and details always come from the transcript, but for what Bland knows better: a transfer,
-/// or the disposition where no result was said. `llm` is passed over here: this module does no I/O.
+/// Parts and details come from the transcript, but for what Bland knows better: how the call ended, and what
+/// it found out. `llm` is passed over here: this module does no I/O.
 pub fn summarize(call: &Call, config: &Config) -> Option<Summary> {
     summarize_with(call, None, config)
 }
@@ -88,8 +96,9 @@ pub fn summarize_with(call: &Call, written: Option<&str>, config: &Config) -> Op
     });
     let (text, source) = found?;
     let Extract { purpose, outcome, next_step, .. } = extract;
-    let outcome = outcome.or_else(|| disposition(call));
-    Some(Summary { text, source, purpose, outcome, next_step, details: details::details(&talk, &ledger) })
+    let outcome = outcome::outcome(call, outcome);
+    let details = details::details(&talk, &ledger, findings::facts(call));
+    Some(Summary { text, source, purpose, outcome, next_step, details })
 }
 
 /// Whether a language model is to write the summary of this call: one is set up, something was said, and no
@@ -104,18 +113,12 @@ fn bland(call: &Call) -> Option<String> {
     call.summary.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// `CALL_BACK_SCHEDULED` as "Call back scheduled."
-fn disposition(call: &Call) -> Option<String> {
-    let words = call.disposition.as_deref()?.trim().replace(['_', '-'], " ").to_lowercase();
-    (!words.is_empty()).then(|| trim::capitalise(&words) + ".")
-}
-
 /// What the transcript alone gives.
 #[derive(Debug, Default)]
 struct Extract {
     text: Option<String>,
     purpose: Option<String>,
-    outcome: Option<String>,
+    outcome: Option<Said>,
     next_step: Option<String>,
 }
 
@@ -124,9 +127,8 @@ fn extract(call: &Call, speech: &Speech, talk: &Talk<'_>, ledger: &Ledger, voice
         return message(talk, speech, ledger, budget);
     }
     let note = if speech.transfer { transfer_note(call) } else { "" };
-    let transferred = call.transferred_to.is_some().then(|| "Call transferred.".to_owned());
     if talk.lines.is_empty() {
-        return Extract { outcome: transferred, ..Extract::default() };
+        return Extract::default();
     }
     let room = budget - words::cost(note);
     let selection = select::select(talk, ledger, room, None, call.inbound);
@@ -144,7 +146,11 @@ fn extract(call: &Call, speech: &Speech, talk: &Talk<'_>, ledger: &Ledger, voice
     Extract {
         text: Some(text),
         purpose: part(selection.purpose()),
-        outcome: transferred.or_else(|| part(selection.outcome())),
+        outcome: selection.outcome().zip(part(selection.outcome())).map(|(piece, text)| {
+            let line = talk.lines.get(piece.line);
+            let plainly = line.is_some_and(|line| line.marks.any(&[Mark::Done, Mark::Confirm]));
+            Said { text, plainly }
+        }),
         next_step: part(selection.next_step()),
     }
 }
@@ -163,14 +169,15 @@ fn message(talk: &Talk<'_>, speech: &Speech, ledger: &Ledger, budget: usize) -> 
     let words: usize = said.map(|line| line.tokens.len()).sum();
     if selection.pieces.is_empty() || words < 8 {
         let nothing = "Voicemail greeting only, no message left.".to_owned();
-        return Extract { text: Some(nothing.clone()), outcome: Some(nothing), ..Extract::default() };
+        let outcome = Some(Said { text: nothing.clone(), plainly: true });
+        return Extract { text: Some(nothing), outcome, ..Extract::default() };
     }
     let text = render::text(&selection.pieces, speech, None, true);
     let part = |piece: Option<&Piece>| piece.map(|piece| render::text(std::slice::from_ref(piece), speech, None, true));
     Extract {
         text: Some(format!("{LABEL} {}", render::cut(&text, budget - 2))),
         purpose: part(selection.purpose().or(selection.outcome())),
-        outcome: Some("Voicemail message left.".to_owned()),
+        outcome: Some(Said { text: "Voicemail message left.".to_owned(), plainly: true }),
         next_step: part(selection.next_step()),
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::LazyLock};
 
 use super::{
     numbers,
-    values::{Asked, Key, Kind, Value},
+    value::{Asked, Key, Kind, Value},
     words::{self, Token},
 };
 

@@ -9,7 +9,7 @@ use super::{
     speech::Role,
     talk::{Line, Talk},
     trim,
-    values::Kind,
+    value::Kind,
     weights::Chances,
     words,
 };

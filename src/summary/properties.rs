@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::{
     model::call::{Call, Speaker, Turn},
-    summary::{config::Config, numbers, summarize, tests::call, words},
+    summary::{config::Config, numbers, speech::Speech, summarize, talk::Talk, tests::call, vet::Heard, words},
 };
 
 /// Lines that meet all the rules, to be shuffled into calls that nobody would think of.
@@ -56,7 +56,7 @@ fn sounds(call: &Call) -> String {
     said.chars().flat_map(fold).filter(|c| c.is_alphanumeric()).collect()
 }
 
-fn holds(call: &Call, max_words: usize) -> Result<(), TestCaseError> {
+fn holds(call: &Call, max_words: usize, talk: bool) -> Result<(), TestCaseError> {
     let config = Config { max_words: NonZeroUsize::new(max_words).expect("not zero"), ..Config::default() };
     let Some(summary) = summarize(call, &config) else { return Ok(()) };
     let again = summarize(call, &config);
@@ -75,6 +75,13 @@ fn holds(call: &Call, max_words: usize) -> Result<(), TestCaseError> {
             prop_assert!(said.contains(&word), "{word:?} was not said: {part:?}");
         }
     }
+    let heard = Heard::of(&call.transcript);
+    let parts = [Some(&summary.text), summary.purpose.as_ref(), summary.outcome.as_ref(), summary.next_step.as_ref()];
+    for text in parts.into_iter().flatten().chain(summary.details.iter().map(|detail| &detail.text)) {
+        let holds = heard.hold_all_of(text);
+        // In letters at random nothing is a number or a name.
+        prop_assert!(holds.is_ok() || !talk, "{:?}: {:?}", holds, text);
+    }
     let sounds = sounds(call);
     for detail in &summary.details {
         let mut rest = sounds.chars();
@@ -90,7 +97,7 @@ proptest! {
     fn nothing_is_told_that_was_not_said_in_shuffled_calls(
         lines in proptest::collection::vec(proptest::sample::select(LINES), 0..14), inbound: bool, max_words in 10_usize..=200,
     ) {
-        holds(&call(inbound, &lines.join("\n")), max_words)?;
+        holds(&call(inbound, &lines.join("\n")), max_words, true)?;
     }
 
     #[test]
@@ -99,6 +106,39 @@ proptest! {
     ) {
         let speaker = |who| ["user", "assistant", "agent-action", "Nurse"][usize::from(who)].to_owned();
         let turn = |(who, text)| Turn { speaker: Speaker::from(speaker(who)), text, at: None };
-        holds(&Call { transcript: turns.into_iter().map(turn).collect(), ..Call::default() }, max_words)?;
+        holds(&Call { transcript: turns.into_iter().map(turn).collect(), ..Call::default() }, max_words, false)?;
+    }
+}
+
+#[test]
+fn an_endless_call_costs_no_more_than_its_ends() {
+    let script = |turns: usize| LINES.iter().cycle().take(turns).copied().collect::<Vec<_>>().join("\n");
+    for turns in [1_000, 20_000] {
+        let call = call(true, &script(turns));
+        assert!(Talk::of(&Speech::of(&call.transcript)).lines.len() <= 1_200, "{turns}");
+        holds(&call, 45, true).unwrap();
+    }
+}
+
+#[test]
+fn five_megabytes_in_one_turn_cost_no_more_than_their_ends() {
+    for piece in [
+        "x",
+        "?!. ",
+        "Привет 您好 hello ١٢٣ नमस्ते 7 שלום. ",
+        "five oh 12 ",
+        "A B C 1 2 ",
+        "a dot b at c dot ",
+        "Friday at 3. ",
+    ] {
+        let call = call(true, &format!("U: {}\nA: Okay.", piece.repeat(5_000_000 / piece.len())));
+        let talk_lines = Talk::of(&Speech::of(&call.transcript)).lines.len();
+        assert!(talk_lines <= 1_200, "{piece}: {talk_lines}");
+        if let Some(summary) = summarize(&call, &Config::default()) {
+            let parts =
+                [Some(&summary.text), summary.purpose.as_ref(), summary.outcome.as_ref(), summary.next_step.as_ref()];
+            assert!(parts.into_iter().flatten().all(|text| text.chars().count() < 1_000), "{piece}: {summary:?}");
+            assert!(summary.details.iter().all(|detail| detail.text.chars().count() < 1_000), "{piece}: {summary:?}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::{
     slots::{Slots, float, ratio},
     speech::Role,
     talk::{Line, Talk},
-    values::{Kind, Value},
+    value::{Kind, Value},
     weights::Chances,
     words::Token,
 };

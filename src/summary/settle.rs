@@ -8,7 +8,7 @@ use super::{
     speech::Role,
     stance::{self, Stance},
     talk::Talk,
-    values::{Key, Kind, Value},
+    value::{Key, Kind, Value},
     weights,
 };
 

@@ -5,7 +5,7 @@ use super::{
     marks::{self, Mark},
     speech::Role,
     talk::{Line, Talk},
-    values::{Key, Kind, Value},
+    value::{Key, Kind, Value},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

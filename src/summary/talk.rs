@@ -5,7 +5,8 @@ use super::{
     marks::{self, Mark, Marks},
     money, sentences,
     speech::{Role, Speech},
-    values::{self, Asked, Kind, Value},
+    value::{Asked, Kind, Value},
+    values,
     words::{self, Token},
 };
 

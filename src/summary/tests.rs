@@ -179,7 +179,7 @@ fn what_bland_knows_better_is_the_outcome() {
     let outcome = |call: &Call| summarize(call, &Config::default()).and_then(|summary| summary.outcome);
     assert_eq!(outcome(&call).as_deref(), Some("Call back scheduled."));
     call.transferred_to = Some("+15550100".to_owned());
-    assert_eq!(outcome(&call).as_deref(), Some("Call transferred."));
+    assert_eq!(outcome(&call).as_deref(), Some("Transferred to +15550100."));
 }
 
 #[test]

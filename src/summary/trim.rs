@@ -25,6 +25,11 @@ static UNMARKED: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// "Last four, uh, seven seven": the pause parts two numbers.
+static PAUSE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"(?i), (?:um+|uh+|erm?),? (one|two|three|four|five|six|seven|eight|nine|oh|zero|ten|eleven|twelve|[0-9])")
+});
+
 static INNER: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i),? ?\b(um+|uh+|erm?)\b,? |, (you know|i mean),? "));
 
 static TAIL: LazyLock<Regex> = LazyLock::new(|| {
@@ -46,7 +51,8 @@ fn regex(pattern: &str) -> Regex {
 
 /// The sentence as it is shown; `names` are those of the people on the line, in lower case.
 pub(super) fn trim(sentence: &str, names: &[String]) -> String {
-    let inner = INNER.replace_all(sentence, " ");
+    let inner = PAUSE.replace_all(sentence, ", $1");
+    let inner = INNER.replace_all(&inner, " ");
     let mut rest: &str = inner.trim();
     loop {
         if let Some(called) = HAIL.find(rest).map(|found| found.end()).or_else(|| called(rest, names)) {
@@ -172,6 +178,10 @@ pub(super) fn without(sentence: &str, start: usize, end: usize) -> Option<String
     });
     let before = sentence.get(..start)?;
     let after = sentence.get(end..)?;
+    // "Saturday's matinee" needs its day.
+    if after.starts_with("'s") {
+        return None;
+    }
     // "a table for four" is cut to "a table".
     let value = sentence.get(start..end)?;
     let counted =
@@ -202,6 +212,7 @@ mod tests {
     fn fillers_go_and_meaning_stays() {
         for (text, expected) in [
             ("Um, so I'd like to, uh, book a room please.", "I'd like to book a room."),
+            ("Last four, uh, seven seven.", "Last four, seven seven."),
             ("Right now we are closed.", "Right now we are closed."),
             ("Great, thank you. See you on Friday!", "See you on Friday!"),
             ("Hi Mr. Lee, your car is ready.", "Your car is ready."),

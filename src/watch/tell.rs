@@ -24,7 +24,7 @@ use crate::{
         outbox::{Address, NewDelivery, Turn},
         records::Told,
     },
-    summary::{self, details::Detail},
+    summary::{self, detail::Detail},
     watch::live::Live,
 };
 

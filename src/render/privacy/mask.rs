@@ -1,10 +1,10 @@
 //! Takes out of texts what people may not see: addresses, the call's own numbers, then all other numbers.
 
 use crate::render::{
-    phone::digit,
+    phone::{digit, is_number, masked},
     privacy::{
         card,
-        edit::{Edit, apply},
+        edit::{Edit, HIDDEN, apply},
         keep::Kept,
         mail,
         own::{ENDING, Numbers, Reach},
@@ -50,6 +50,15 @@ impl Masker<'_> {
     /// A text without what is private in it; `about` says what it is, such as the key of a variable.
     pub(super) fn text(&self, text: &str, about: &str) -> String {
         self.until_still(text, about, &[0], Together::Talk)
+    }
+
+    /// What is known to be a phone number, however short it is, and written or said.
+    pub(super) fn phone(&self, text: &str) -> String {
+        if is_number(text) {
+            return masked(text);
+        }
+        let hidden = self.text(text, "phone number");
+        if hidden == text { HIDDEN.to_owned() } else { hidden }
     }
 
     /// An id or a link, which stays unless a number stands in it whole.

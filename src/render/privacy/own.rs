@@ -219,6 +219,8 @@ fn gather<'a>(event: &'a Event, numbers: &mut Vec<&'a str>) {
     match &event.data {
         Data::Call { call, .. } => {
             numbers.extend([&call.to, &call.from, &call.transferred_to].into_iter().flatten().map(String::as_str));
+            let phones = call.detail_items.iter().filter(|item| item.kind == "phone");
+            numbers.extend(phones.map(|item| item.text.as_str()));
         }
         Data::Batch { batch } => numbers.extend(batch.failed_calls.iter().filter_map(|call| call.to.as_deref())),
         Data::Problem { .. } => {}

@@ -13,6 +13,7 @@ use crate::{
     event::{
         Data, Event,
         digest::{Heading, Reason, compose},
+        facts::{DetailItem, SummaryParts},
         kind::Kind,
         sample::sample,
     },
@@ -62,6 +63,8 @@ fn say_everywhere(event: &mut Event, said: &str) {
             (call.error, call.summary, call.disposition) = (text(), text(), text());
             (call.status, call.ended_by, call.answered_by) = (text(), text(), text());
             call.details = vec![said.to_owned(), "2 rooms".to_owned()];
+            call.detail_items = vec![DetailItem { kind: "code".to_owned(), text: said.to_owned() }];
+            call.summary_parts = SummaryParts { purpose: text(), outcome: text(), next_step: text() };
             call.variables.insert(said.to_owned(), Value::from(said));
             call.variables.insert("deep".to_owned(), serde_json::json!([{ "x": [said] }, said]));
             call.metadata.insert("note".to_owned(), Value::from(said));
@@ -121,6 +124,41 @@ proptest! {
         let event = if bundled { in_a_digest(vec![event]) } else { event };
         for (layout, text) in leaves(&event) {
             prop_assert!(!heard(&text).contains(&number), "{} by {}:\n{}", said, layout, text);
+        }
+    }
+
+    #[test]
+    fn no_number_that_is_known_to_be_a_phone_leaves_however_short_it_is(
+        number in "[2-9][0-9]{6,7}", way in select(WAYS.to_vec()), fillers in fillers(), bundled: bool,
+    ) {
+        let mut event = sample(Kind::CallCompleted, now());
+        let said = format!("Agent: call us back at {}.", written(&number, way, &fillers));
+        say_everywhere(&mut event, &said);
+        let Data::Call { call, .. } = &mut event.data else { unreachable!() };
+        call.details = vec!["Friday".to_owned(), number.clone()];
+        call.detail_items = vec![DetailItem { kind: "phone".to_owned(), text: number.clone() }];
+        let event = if bundled { in_a_digest(vec![event]) } else { event };
+        let mut all = String::new();
+        texts(&envelope(&event, Privacy::Masked), &mut all);
+        // Four of the digits stay, and three more may well stand in a time beside them: each text for itself.
+        for text in all.lines() {
+            prop_assert!(!heard(text).contains(&number), "{} as {}", said, text);
+        }
+    }
+
+    #[test]
+    fn a_phone_among_the_details_is_masked_by_its_kind(number in "[1-9][0-9]{2,5}", way in select(WAYS.to_vec())) {
+        let way = if matches!(way, Way::Grouped(_) | Way::Mixed) { Way::Spaced } else { way };
+        for text in [number.clone(), written(&number, way, &[])] {
+            let mut event = sample(Kind::CallCompleted, now());
+            let Data::Call { call, .. } = &mut event.data else { unreachable!() };
+            call.details = vec![text.clone()];
+            call.detail_items = vec![DetailItem { kind: "phone".to_owned(), text: text.clone() }];
+            let masked = envelope(&event, Privacy::Masked);
+            let call = &masked["data"]["call"];
+            prop_assert_eq!(&call["details"][0], &call["detail_items"][0]["text"]);
+            let hidden = call["details"][0].as_str().unwrap();
+            prop_assert!(hidden.contains("•••") && !heard(hidden).contains(&number), "{} as {}", text, hidden);
         }
     }
 

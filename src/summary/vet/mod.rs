@@ -11,7 +11,7 @@ use std::{collections::HashSet, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{numbers, sentences, words};
+use super::{sentences, words};
 use crate::model::call::Turn;
 
 /// Why a text cannot be used.
@@ -27,7 +27,7 @@ pub enum Unfit {
     Form,
     #[error("it is too long, and no sentence ends in time")]
     TooLong,
-    #[error("it holds an address that nobody said")]
+    #[error("it holds a link, a mention, or an address that nobody said")]
     Address,
     #[error("it holds a number that nobody said")]
     Number,
@@ -45,7 +45,7 @@ pub struct Task<'a> {
 }
 
 /// What was said, made ready to be looked up.
-struct Heard {
+pub(crate) struct Heard {
     /// In lower case, with straight apostrophes.
     text: String,
     /// The same with "sam at example dot com" written as an address.
@@ -59,15 +59,15 @@ struct Heard {
 /// No summary is longer; what comes after it is not read. Counted in characters.
 const LONGEST: usize = 8_000;
 
-/// No word is spelled in more pieces.
-const SPELLED: usize = 48;
+/// Longer words are none. Counted in bytes, and only of ASCII, as some write without spaces.
+const LONGEST_WORD: usize = 40;
 
 /// So many words of the instructions in a row are no accident.
 const ECHO: usize = 8;
 
 /// Links, hosts, mail addresses and handles.
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    let host = r"\b(?:[a-z0-9-]+\.)+[a-z]{2,24}\b(?:[/:?]\S*)?";
+    let host = r"\b(?:[\p{L}\p{N}-]+\.)+\p{L}{2,24}\b(?:[/:?]\S*)?";
     Regex::new(&format!(r"(?i)[a-z][a-z0-9+.-]*:/\S*|\S*@\S+|{host}")).expect("a valid pattern")
 });
 
@@ -80,12 +80,19 @@ pub fn vet(text: &str, complete: bool, turns: &[Turn], task: &Task<'_>) -> Resul
     if !task.fence.is_empty() && text.to_lowercase().contains(&task.fence.to_lowercase()) {
         return Err(Unfit::Echo);
     }
-    if ADDRESS.find_iter(&text).any(|found| !heard.address(found.as_str())) {
+    if heard.is_led_away(&text) {
         return Err(Unfit::Address);
     }
-    let text = plain::paragraph(&text, &heard.text)?;
+    let text = plain::paragraph(&text)?;
+    // What stood between the parts of a link may be gone now.
+    if heard.is_led_away(&text) {
+        return Err(Unfit::Address);
+    }
     if !text.chars().any(char::is_alphanumeric) {
         return Err(Unfit::Empty);
+    }
+    if words::tokens(&text).iter().any(|word| is_encoded(word.text) && !heard.text.contains(&*word.lower)) {
+        return Err(Unfit::Form);
     }
     if is_refusal(&text) {
         return Err(Unfit::Refusal);
@@ -94,28 +101,17 @@ pub fn vet(text: &str, complete: bool, turns: &[Turn], task: &Task<'_>) -> Resul
         return Err(Unfit::Echo);
     }
     let text = within(&text, complete, task.max_words).ok_or(Unfit::TooLong)?;
-    if !heard.values.hold_all_of(&text) {
-        return Err(Unfit::Number);
-    }
-    if names::has_unsaid(&text, &heard) {
-        return Err(Unfit::Name);
-    }
-    Ok(text)
+    heard.hold_all_of(&text).map(|()| text)
 }
 
 impl Heard {
-    fn of(turns: &[Turn]) -> Self {
+    pub(crate) fn of(turns: &[Turn]) -> Self {
         let mut words = HashSet::new();
         let texts: Vec<String> = turns.iter().map(|turn| turn.text.replace(['’', '‘', 'ʼ'], "'")).collect();
         for text in &texts {
             let tokens = words::tokens(text);
             words.extend(tokens.iter().map(|token| token.lower.to_string()));
-            // "S M I T H" is how a name is said.
-            let spelled = (0..tokens.len()).filter_map(|at| {
-                let ahead = tokens.get(at..tokens.len().min(at + SPELLED))?;
-                numbers::spelled(text, ahead, 0)
-            });
-            words.extend(spelled.map(|spelled| spelled.text.to_lowercase()));
+            words.extend(values::spelled(text, &tokens));
         }
         let values = values::Values::of(texts.iter().map(String::as_str));
         let capital_nouns = names::are_nouns_capitalised(&texts);
@@ -124,12 +120,44 @@ impl Heard {
         Self { text, dictated, words, values, capital_nouns }
     }
 
+    /// Whether every number and name of a text was said.
+    pub(crate) fn hold_all_of(&self, text: &str) -> Result<(), Unfit> {
+        match () {
+            () if !self.values.hold_all_of(text) => Err(Unfit::Number),
+            () if names::has_unsaid(text, self) => Err(Unfit::Name),
+            () => Ok(()),
+        }
+    }
+
+    /// Whether a text holds a link, a mention, or a mail address that was not said.
+    fn is_led_away(&self, text: &str) -> bool {
+        let linked = |found: regex::Match<'_>| !(is_mail(found.as_str()) && self.address(found.as_str()));
+        // "Evil dot com" leads somewhere too.
+        let dictated = text.replace(" dot ", ".");
+        text.contains("://")
+            || ADDRESS.find_iter(text).any(linked)
+            || ADDRESS.find_iter(&dictated).any(|found| !self.address(found.as_str()))
+    }
+
     /// Whether an address was said.
     fn address(&self, address: &str) -> bool {
         let address = address.to_lowercase();
         let address = address.trim_matches(|c: char| !c.is_alphanumeric() && c != '@' && c != '/');
         self.text.contains(address) || self.dictated.contains(address)
     }
+}
+
+/// `sam@example.com`: no link and no mention.
+fn is_mail(found: &str) -> bool {
+    let parts = found.split_once('@').filter(|_| !found.contains([':', '/', '<', '>']));
+    parts.is_some_and(|(name, host)| name.contains(char::is_alphanumeric) && host.contains('.'))
+}
+
+/// Whether this is no word of a language: too long, or with capitals again and again within it.
+fn is_encoded(word: &str) -> bool {
+    let cased: Vec<bool> = word.chars().filter(|c| c.is_alphabetic()).map(char::is_uppercase).collect();
+    let rises = cased.windows(2).filter(|pair| matches!(pair, [false, true])).count();
+    (word.is_ascii() && word.len() >= LONGEST_WORD) || (rises >= 3 && cased.len() >= 12)
 }
 
 /// As much as fits, in whole sentences.

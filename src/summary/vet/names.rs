@@ -144,7 +144,8 @@ fn opens(text: &str, tokens: &[Token<'_>], at: usize) -> bool {
     };
     let gap = text.get(before.end..token.start).unwrap_or_default();
     // "Dr. Lee", "at 3 p.m. Monday".
-    let abbreviated = gap == ". " && (before.is(TITLES) || before.text.contains('.'));
+    let short = before.text.contains('.') && before.text.contains(char::is_alphabetic);
+    let abbreviated = gap == ". " && (before.is(TITLES) || short);
     gap.contains(['.', '!', '?', ':', ';', '…', '"', '“', '„', '«', '。', '\n', '(']) && !abbreviated
 }
 

@@ -30,9 +30,9 @@ pub(super) fn without_thoughts(text: &str) -> Result<&str, Unfit> {
     text.split_once("</think>").or_else(|| text.split_once("</thinking>")).map(|(_, rest)| rest).ok_or(Unfit::Empty)
 }
 
-/// One line of plain text. What still looks like code or a form to fill in was not meant as a summary,
-/// unless it was said.
-pub(super) fn paragraph(text: &str, said: &str) -> Result<String, Unfit> {
+/// One line of plain text. What still looks like code, a form to fill in or the marks of a chat was not meant
+/// as a summary, even where it was said.
+pub(super) fn paragraph(text: &str) -> Result<String, Unfit> {
     let text = LINK.replace_all(text, "$1");
     let text = INLINE.replace_all(&text, "");
     let text = TAG.replace_all(&text, " ");
@@ -53,7 +53,7 @@ pub(super) fn paragraph(text: &str, said: &str) -> Result<String, Unfit> {
     let line = one_line(&kept.join(" "));
     let line = TITLE.replace(&line, "");
     let line = unquoted(line.trim());
-    let odd = |c: char| matches!(c, '<' | '>' | '{' | '}' | '[' | ']' | '|' | '\\') && !said.contains(c);
+    let odd = |c: char| matches!(c, '<' | '>' | '{' | '}' | '[' | ']' | '|' | '\\');
     if line.starts_with(['{', '[']) || line.contains(odd) { Err(Unfit::Form) } else { Ok(line.to_owned()) }
 }
 

@@ -158,3 +158,78 @@ fn hostile_texts_do_no_harm() {
         assert!(vet(&text, true, &turns(&[&text]), &TASK).is_err(), "{text:.10}");
     }
 }
+
+#[test]
+fn numbers_and_days_are_the_same_in_words_and_in_figures() {
+    let said = |text: &str| turns(&[text]);
+    for (heard, text, expected) in [
+        ("It's fifteen minutes.", "It takes 15 minutes.", Ok(())),
+        ("It's 15 minutes.", "It takes fifteen minutes.", Ok(())),
+        ("It's 15 minutes.", "It takes fifty minutes.", Err(Unfit::Number)),
+        ("It's fifteen minutes.", "It takes 50 minutes.", Err(Unfit::Number)),
+        ("Come on June 3rd.", "The visit is on June third.", Ok(())),
+        ("Come on June third.", "The visit is on June 3rd.", Ok(())),
+        ("Come on the third of June.", "The visit is on June 3.", Ok(())),
+        ("Come on June 5th.", "The visit is on June third.", Err(Unfit::Number)),
+        ("Come on June 5th.", "The visit is on the second of June.", Err(Unfit::Number)),
+        ("Come on June 5th.", "The visit is on June first.", Err(Unfit::Number)),
+        ("Come on June fifth.", "The visit is on June 3rd.", Err(Unfit::Number)),
+        ("Come on June 5th.", "They first spoke of it and had a second offer.", Ok(())),
+        ("That's one hundred twenty dollars.", "It costs $120.", Ok(())),
+        ("That's $120.", "It costs one hundred and twenty dollars.", Ok(())),
+        ("That's $120.", "It costs one hundred and thirty dollars.", Err(Unfit::Number)),
+        ("At half past two.", "The visit is at 2:30.", Ok(())),
+        ("At 2:30.", "The visit is at half past two.", Ok(())),
+        ("At 2:30.", "The visit is at half past three.", Err(Unfit::Number)),
+        ("At 2:45.", "The visit is at a quarter to three.", Ok(())),
+        ("A dozen eggs.", "Twelve eggs were ordered.", Ok(())),
+        ("Twelve eggs.", "A dozen eggs were ordered.", Ok(())),
+        ("In twenty twenty six.", "It is for 2026.", Ok(())),
+        ("It's two, three, eight, four, four.", "The caller said two, three, eight, four, four.", Ok(())),
+        ("It's two, three, eight, four, four.", "The caller said two, three, eight, four, five.", Err(Unfit::Number)),
+        ("It's two, three, eight, four, four.", "The visit is at 2, with 8 people.", Err(Unfit::Number)),
+        ("At 2 with 8 people.", "There are 8 people, 2 o'clock.", Ok(())),
+        ("It's K, L, nine, P, zero, Q.", "The code is KL9P0Q.", Ok(())),
+        ("It's K, L, nine, P, zero, Q.", "The code is KL8P0Q.", Err(Unfit::Number)),
+        ("That is $24.50.", "It costs $24.50. Payment was made.", Ok(())),
+    ] {
+        assert_eq!(vet(text, true, &said(heard), &TASK).map(|_| ()), expected, "{heard} {text}");
+    }
+}
+
+#[test]
+fn what_hides_an_address_or_a_message_is_refused() {
+    for (text, unfit) in [
+        ("Maria should visit evil dot com.", Unfit::Address),
+        ("Write to boss at evil dot com.", Unfit::Address),
+        ("Maria should visit b\u{f6}se.example now.", Unfit::Address),
+        ("Maria should visit evil[.]example.", Unfit::Form),
+        ("Maria should visit hxxp://evil.", Unfit::Address),
+        ("Maria should visit http:\u{200b}//evil now.", Unfit::Address),
+        ("Maria should visit evil.\u{200b}example now.", Unfit::Address),
+        ("Maria should visit ev`il`.exa**mple** now.", Unfit::Address),
+        ("Maria should visit ://evil now.", Unfit::Address),
+        ("@\u{2060}everyone Maria moved her visit.", Unfit::Address),
+        ("Tell <@123456> about it.", Unfit::Address),
+        ("Call at \u{ff15}\u{ff15}.", Unfit::Number),
+        ("Maria got aHRwOiBldmlsIGV4YW1wbGUgd2lu and left.", Unfit::Form),
+        ("Maria got YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY and left.", Unfit::Form),
+    ] {
+        check(text, Err(unfit));
+    }
+}
+
+#[test]
+fn a_link_or_mention_is_refused_even_where_it_was_said() {
+    let said = turns(&["Go to https://pay.example/x or shop.example.com, @everyone, and mail bo@example.org."]);
+    for (text, expected) in [
+        ("The caller named https://pay.example/x as the page.", Err(Unfit::Address)),
+        ("The caller named shop.example.com as the page.", Err(Unfit::Address)),
+        ("The caller said @everyone.", Err(Unfit::Address)),
+        ("The caller named [a page](https://pay.example/x).", Err(Unfit::Address)),
+        ("The caller gave bo@example.org.", Ok(())),
+        ("The caller gave mailto:bo@example.org.", Err(Unfit::Address)),
+    ] {
+        assert_eq!(vet(text, true, &said, &TASK).map(|_| ()), expected, "{text}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use ringback::{
     bland::budget::Priority, bland::client::Client, bland::config::Api, bland::config::Config, model::call::Call,
-    model::call::Speaker, model::call::Turn,
+    model::call::Finding, model::call::Speaker, model::call::Turn,
 };
 use serde_json::{Value, json};
 
@@ -91,6 +91,11 @@ async fn the_document_of_december_2023_is_read_field_by_field() {
         duration_seconds: Some(71),
         max_duration_seconds: Some(1800),
         variables: variables.as_object().unwrap().clone(),
+        findings: vec![Finding {
+            key: "appointment_time".to_owned(),
+            text: "tomorrow at 3pm".to_owned(),
+            analysed: false,
+        }],
         transcript: vec![
             turn(Speaker::User, "Hey, it's Alex. What's up?", "2023-12-16T00:15:32.287493Z"),
             turn(

@@ -31,7 +31,10 @@ async fn what_is_no_summary_is_told_with_its_reason() {
         (model::completion("Thursday", "content_filter"), "it refuses, or speaks of itself"),
         (model::completion("The visit moved to Thursday at 5:30.", "stop"), "it holds a number that nobody said"),
         (model::completion("Morgan moved the visit.", "stop"), "it holds a name that nobody said"),
-        (model::completion("More at visits.example.com/4.", "stop"), "it holds an address that nobody said"),
+        (
+            model::completion("More at visits.example.com/4.", "stop"),
+            "it holds a link, a mention, or an address that nobody said",
+        ),
         (model::completion("{\"summary\": \"Thursday\"}", "stop"), "it is no plain text"),
         (model::completion(&"on and on and ".repeat(40), "length"), "it is too long, and no sentence ends in time"),
     ] {

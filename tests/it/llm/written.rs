@@ -4,7 +4,11 @@ use ringback::{
     bland::document,
     model::call::Call,
     simulate::{Simulator, clock::Clock, ending::Ending, options::Options, plan::CallSpec, scenario},
-    summary::vet::{Task, vet},
+    summary::{
+        config::Config,
+        summarize,
+        vet::{Task, vet},
+    },
 };
 
 /// A call of this scenario, with the summary that somebody wrote of it.
@@ -37,6 +41,26 @@ fn nearly_all_of_what_people_write_of_a_call_passes() {
     }
     assert!(all > 60, "{all}");
     assert!(refused.len() * 50 < all, "{} of {all}:\n{}", refused.len(), refused.join("\n"));
+}
+
+#[test]
+fn the_variables_that_a_call_began_with_add_nothing_that_was_not_said() {
+    let mut all = 0;
+    for name in scenario::names() {
+        for seed in 0..6 {
+            let call = told(name, seed);
+            let bare = Call { findings: Vec::new(), ..call.clone() };
+            let details =
+                |call: &Call| summarize(call, &Config::default()).map(|told| told.details).unwrap_or_default();
+            let without = details(&bare);
+            for detail in details(&call).into_iter().filter(|detail| !without.contains(detail)) {
+                let task = Task { instructions: "", fence: "", max_words: 200 };
+                assert_eq!(vet(&detail.text, true, &call.transcript, &task).err(), None, "{name}/{seed}: {detail:?}");
+            }
+            all += call.findings.len();
+        }
+    }
+    assert!(all > 60, "{all}");
 }
 
 #[test]
