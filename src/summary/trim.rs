@@ -163,9 +163,9 @@ pub(super) fn shorter(sentence: &str, by: usize) -> Option<String> {
     ends.dedup();
     let words = |text: &str| text.split_whitespace().count();
     let all = words(sentence);
-    let heads = ends.iter().rev().filter_map(|end| sentence.get(..*end)).filter(|head| words(head) >= 5);
-    let enough = heads.clone().find(|head| words(head) + by <= all);
-    enough.or(heads.last()).map(|head| format!("{head}."))
+    let mut heads = ends.iter().filter_map(|end| sentence.get(..*end)).filter(|head| words(head) >= 5);
+    let enough = heads.clone().rfind(|head| words(head) + by <= all);
+    enough.or(heads.next()).map(|head| format!("{head}."))
 }
 
 /// Takes a value that no longer holds out of the sentence, with the words that lead up to it;

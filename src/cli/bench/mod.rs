@@ -115,7 +115,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::{cli::bench::calls::Labelled, summary::vet::Heard};
+    use crate::{cli::bench::calls::Labelled, model::call::Call, summary::vet::Heard};
 
     fn tallies(max_words: usize) -> Vec<Tally> {
         let mut labelled = calls::simulated();
