@@ -68,6 +68,10 @@ impl Mark {
 }
 
 const COUNT: usize = Mark::Working as usize + 1;
+/// The sections after those of the marks.
+const DEED: usize = COUNT;
+const ANSWERS: usize = COUNT + 1;
+const CALLS: usize = COUNT + 2;
 
 // One expression each: a `RegexSet` of all overflows the matcher's cache and is ten times slower.
 static EXPRESSIONS: LazyLock<Vec<Regex>> = LazyLock::new(|| sections().map(|(_, phrases)| compile(&phrases)).collect());
@@ -131,9 +135,15 @@ pub(super) fn tells_of_a_deed(sentence: &str) -> bool {
         "i just need",
     ];
     let lower = sentence.to_ascii_lowercase();
-    EXPRESSIONS.get(COUNT).is_some_and(|deed| deed.is_match(sentence))
+    EXPRESSIONS.get(DEED).is_some_and(|deed| deed.is_match(sentence))
         && !sentence.ends_with('?')
         && !NOT.iter().any(|phrase| lower.contains(phrase))
+}
+
+/// Whether an agent that says this was called, or calls somebody.
+pub(super) fn is_called(sentence: &str) -> Option<bool> {
+    let says = |section: usize| EXPRESSIONS.get(section).is_some_and(|phrases| phrases.is_match(sentence));
+    if says(ANSWERS) { Some(true) } else { says(CALLS).then_some(false) }
 }
 
 /// Asks for what only proves who somebody is.
@@ -163,11 +173,10 @@ mod tests {
     #[test]
     fn the_phrases_stand_in_the_order_of_the_marks() {
         let names: Vec<&str> = sections().map(|(name, _)| name).collect();
-        assert_eq!(names.len(), COUNT + 1);
+        assert_eq!(names[DEED..], ["Deed", "Answers", "Calls"]);
         for mark in [Mark::Greeting, Mark::Purpose, Mark::Done, Mark::SideTalk, Mark::Working] {
             assert_eq!(names[mark as usize], format!("{mark:?}"));
         }
-        assert_eq!(names[COUNT], "Deed");
     }
 
     #[test]

@@ -65,6 +65,7 @@ pub(super) fn select(
     only: Option<Role>,
     inbound: Option<bool>,
 ) -> Selection {
+    let inbound = inbound.or_else(|| talk.is_inbound());
     let rated = score::rate(talk);
     let scene = Scene { talk, rated: &rated, ledger, inbound };
     let chances = Chances::of(&scene);

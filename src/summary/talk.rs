@@ -190,6 +190,12 @@ impl<'a> Talk<'a> {
         }
     }
 
+    /// Whether the agent was called, by how it begins, where nothing else tells.
+    pub(super) fn is_inbound(&self) -> Option<bool> {
+        let opening = self.lines.iter().filter(|line| line.turn < 4 && line.role == Role::Agent);
+        opening.filter(|_| self.english).find_map(|line| marks::is_called(line.text))
+    }
+
     pub(super) fn turn_count(&self) -> usize {
         self.turns.len()
     }
