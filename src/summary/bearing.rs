@@ -1,19 +1,36 @@
-//! What can be told of a value before it is known whether it holds: the features that the fitted weights speak of.
+//! How likely a value is to hold in the end, by the weights of what can be told of it.
 
 use super::{
     marks::Mark,
-    settle::Thread,
     slots::ratio,
     speech::Role,
     stance::{self, Stance},
     talk::Talk,
+    threads::{Rule, Thread},
+    weights::{self, OfValue},
 };
 
+/// How likely a value is to hold in the end, and to have been declined or replaced.
+pub(super) fn likely(talk: &Talk<'_>, all: &[Thread], thread: &Thread, rule: Rule) -> [f32; 2] {
+    let mut sum = OfValue::default();
+    features(talk, all, thread, rule, &mut |name| {
+        let Some(weights) = weights::of_value(name) else { return };
+        sum.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight);
+    });
+    let [holds, stale, other] = sum.map(f32::exp);
+    [holds, stale].map(|odds| odds / (holds + stale + other))
+}
+
 /// Names every feature of a value to `sink`; `rule` is what the rules make of it.
-pub(super) fn features(talk: &Talk<'_>, all: &[Thread], thread: &Thread, rule: &str, sink: &mut impl FnMut(&str)) {
+pub(super) fn features(talk: &Talk<'_>, all: &[Thread], thread: &Thread, rule: Rule, sink: &mut impl FnMut(&str)) {
     let kind = thread.value.kind.name();
     sink("bias");
     sink(&format!("kind:{kind}"));
+    let rule = match rule {
+        Rule::Held => "held",
+        Rule::Stale => "stale",
+        Rule::Open => "open",
+    };
     sink(&format!("rule:{rule}"));
     sink(&format!("rule:{rule}:{kind}"));
     for (_, stance) in &thread.mentions {

@@ -4,6 +4,7 @@ use super::{
     detail::{Detail, Kind},
     findings::Fact,
     marks::Mark,
+    names,
     settle::{Ledger, Settled},
     talk::Talk,
     value::{self, Value},
@@ -52,11 +53,13 @@ pub(super) fn details(talk: &Talk<'_>, ledger: &Ledger, facts: Vec<Fact>) -> Vec
             details.push(detail);
         }
     }
-    // "Holm", spelled, and then "Patricia Holm".
+    // "Holm", spelled, or "Ms. Holm", and then "Patricia Holm".
     let whole = details.clone();
     details.retain(|detail| {
+        let name = names::untitled(&detail.text);
         let inside = |other: &Detail| {
-            other.text.len() > detail.text.len() && other.text.split(' ').any(|word| word == detail.text)
+            let full = names::untitled(&other.text);
+            full.len() > name.len() && full.split(' ').any(|word| word == name)
         };
         !whole.iter().any(inside)
     });

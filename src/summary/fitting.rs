@@ -1,13 +1,7 @@
 //! The lines of a call and their features, for fitting the weights that tell purpose, outcome and next step.
 
 use super::{
-    bearing,
-    features::Scene,
-    is_voicemail, score,
-    settle::{self, Ledger},
-    speech::Speech,
-    talk::Talk,
-    weights,
+    bearing, features::Scene, is_voicemail, score, settle::Ledger, speech::Speech, talk::Talk, threads, weights,
 };
 use crate::model::call::Call;
 
@@ -41,11 +35,11 @@ pub fn lines(call: &Call) -> Vec<Features> {
 pub fn values(call: &Call) -> Vec<Features> {
     let speech = Speech::of(&call.transcript);
     let talk = Talk::of(&speech);
-    let threads = settle::threads(&talk);
-    let value = |(thread, rule): (&settle::Thread, &'static str)| {
+    let threads = threads::threads(&talk);
+    let value = |(thread, rule): (&threads::Thread, threads::Rule)| {
         let mut names = Vec::new();
         bearing::features(&talk, &threads, thread, rule, &mut |name| names.push((name.to_owned(), 1.0)));
         Features { of: thread.value.shown.clone(), names }
     };
-    threads.iter().zip(settle::rules(&talk, &threads)).map(value).collect()
+    threads.iter().zip(threads::rules(&talk, &threads)).map(value).collect()
 }

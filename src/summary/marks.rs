@@ -72,6 +72,7 @@ const COUNT: usize = Mark::Working as usize + 1;
 const DEED: usize = COUNT;
 const ANSWERS: usize = COUNT + 1;
 const CALLS: usize = COUNT + 2;
+const MACHINE: usize = COUNT + 3;
 
 // One expression each: a `RegexSet` of all overflows the matcher's cache and is ten times slower.
 static EXPRESSIONS: LazyLock<Vec<Regex>> = LazyLock::new(|| sections().map(|(_, phrases)| compile(&phrases)).collect());
@@ -140,6 +141,11 @@ pub(super) fn tells_of_a_deed(sentence: &str) -> bool {
         && !NOT.iter().any(|phrase| lower.contains(phrase))
 }
 
+/// Whether a machine says this that takes messages.
+pub(super) fn is_machine(sentence: &str) -> bool {
+    EXPRESSIONS.get(MACHINE).is_some_and(|phrases| phrases.is_match(sentence))
+}
+
 /// Whether an agent that says this was called, or calls somebody.
 pub(super) fn is_called(sentence: &str) -> Option<bool> {
     let says = |section: usize| EXPRESSIONS.get(section).is_some_and(|phrases| phrases.is_match(sentence));
@@ -173,7 +179,7 @@ mod tests {
     #[test]
     fn the_phrases_stand_in_the_order_of_the_marks() {
         let names: Vec<&str> = sections().map(|(name, _)| name).collect();
-        assert_eq!(names[DEED..], ["Deed", "Answers", "Calls"]);
+        assert_eq!(names[DEED..], ["Deed", "Answers", "Calls", "Machine"]);
         for mark in [Mark::Greeting, Mark::Purpose, Mark::Done, Mark::SideTalk, Mark::Working] {
             assert_eq!(names[mark as usize], format!("{mark:?}"));
         }

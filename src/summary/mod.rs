@@ -8,6 +8,7 @@ pub mod config;
 #[cfg(test)]
 mod api_tests;
 mod bearing;
+mod chances;
 mod clock;
 mod counts;
 mod days;
@@ -38,6 +39,7 @@ mod stance;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod trim;
 mod value;
 mod values;

@@ -46,7 +46,8 @@ const STREETS: &[&str] = &[
 
 /// Capitalised words that are no names, after "it's" or "this is".
 static NO_NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august \
+    "he he's she she's they they're we we're it that's there's here's invoice account order policy claim number \
+     monday tuesday wednesday thursday friday saturday sunday january february march april may june july august \
      september october november december english spanish okay ok great good perfect sorry calling"
         .split_whitespace()
         .collect()
@@ -208,6 +209,13 @@ fn is_met(tokens: &[Token<'_>], at: usize) -> bool {
             let who = last.is_capitalised() && !words::is_stop(&last.lower) && !NO_NAMES.contains(&*last.lower);
             !who && !last.is(&["i'm", "am", "we're", "here", "speaking", "talking", "speak", "talk"])
         })
+}
+
+/// "Holm" of "Ms. Holm".
+pub(super) fn untitled(name: &str) -> &str {
+    let (first, rest) = name.split_once(' ').unwrap_or(("", name));
+    let title = first.trim_end_matches('.').to_lowercase();
+    if TITLES.contains(&title.as_str()) && !rest.contains(' ') { rest } else { name }
 }
 
 /// How many capitalised words follow each other at `at`, at most three.

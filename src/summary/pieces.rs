@@ -1,16 +1,16 @@
 //! The lines of a call as they would be shown: trimmed, without values that no longer hold, and which of them say something.
 
 use super::{
+    chances::Chances,
     features::Scene,
     intro,
-    marks::{Mark, Marks},
+    marks::{self, Mark, Marks},
     score::Rated,
     settle::Ledger,
     speech::Role,
     talk::{Line, Talk},
     trim,
     value::Kind,
-    weights::Chances,
     words,
 };
 
@@ -48,7 +48,9 @@ pub(super) fn pieces(scene: &Scene<'_, '_>, chances: &Chances, only: Option<Role
         let text = if talk.english { trim::trim(&told, &talk.names) } else { trim::capitalise(told.trim()) };
         // What is left of an introduction may be "How can I help?".
         let polite = opening && told.len() < line.text.len() && is_courtesy(&told);
-        let wanted = only.is_none_or(|role| line.role == role) && !is_welcome(line, inbound);
+        // A transcriber may take the machine's greeting for the agent's first words.
+        let machine = only.is_some() && line.turn == 0 && marks::is_machine(line.text);
+        let wanted = only.is_none_or(|role| line.role == role) && !is_welcome(line, inbound) && !machine;
         pieces.push(Piece {
             line: at,
             role: line.role,

@@ -1,6 +1,7 @@
 //! Chooses the lines of a summary: why the call, what came of it, what is next, then the best of the rest.
 
 use super::{
+    chances::Chances,
     features::Scene,
     marks::Mark,
     numbers,
@@ -11,7 +12,6 @@ use super::{
     speech::Role,
     talk::{Line, Talk},
     value::{Kind, Value},
-    weights::Chances,
     words::Token,
 };
 

@@ -1,11 +1,6 @@
 //! Finds the lines that a person looks for first: why the call, what came of it, what is next.
 
-use super::{
-    pieces::Piece,
-    trim,
-    weights::{Chances, SOUGHT},
-    words,
-};
+use super::{chances::Chances, pieces::Piece, trim, weights::SOUGHT, words};
 
 /// The lines that a person looks for first.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -165,7 +165,7 @@ pub(super) fn shorter(sentence: &str, by: usize) -> Option<String> {
     let all = words(sentence);
     let mut heads = ends.iter().filter_map(|end| sentence.get(..*end)).filter(|head| words(head) >= 5);
     let enough = heads.clone().rfind(|head| words(head) + by <= all);
-    enough.or(heads.next()).map(|head| format!("{head}."))
+    enough.or(heads.next()).map(|head| format!("{}.", head.trim_end_matches([',', ';', '-', ' '])))
 }
 
 /// Takes a value that no longer holds out of the sentence, with the words that lead up to it;

@@ -88,7 +88,7 @@ async fn a_bad_file_is_reported_whole_and_the_running_config_stays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn reloads_under_load_lose_nothing_and_repeat_nothing() {
     let (receiver, place) = (Receiver::webhook().await, TempDir::new().unwrap());
-    let simulation = Simulation::with(&place, &["--calls", "0", "--batches", "120", "--speed", "10"]);
+    let simulation = Simulation::with(&place, &["--calls", "0", "--batches", "120", "--speed", "4"]);
     let config = following(&simulation, &hook(&receiver));
     let folder = folder(&config);
     let mut service = Service::start(&folder, &["--until-settled"]);

@@ -87,7 +87,7 @@ async fn the_record_of_december_2023_reaches_every_channel() {
     assert_snapshot!(arrived.text, @"
     ✅ Human answered · ••• ••• 4567
 
-    > Agent: Calling to reschedule your appointment tomorrow. Person: Can we still fit it in this week though? Agent: I have a few openings. Person: How about tomorrow at 3pm? Agent: Be on the lookout for a confirmation email with your new appointment time!
+    > Agent: Calling to reschedule your appointment tomorrow. Person: Can we still fit it in this week though? How about tomorrow at 3pm? Agent: Be on the lookout for a confirmation email with your new appointment time!
 
     Taken from the transcript.
 
@@ -116,7 +116,7 @@ async fn the_log_of_september_2023_reaches_every_channel() {
     assert_snapshot!(arrived.text, @"
     ☑️ Call finished, probably a human · ••• ••• 3344
 
-    > Agent: Im calling to say hi. How are you doing today? Just here to assist you with any questions or concerns you may have. How can I help you today? Person: End phone call.
+    > Agent: Im calling to say hi. Just here to assist you with any questions or concerns you may have. Person: End phone call.
 
     Taken from the transcript.
 
