@@ -241,10 +241,34 @@ fn the_bench_measures_calls_of_a_folder_and_keeps_its_results() {
     let (code, out, _) = run(&folder, &["bench", "summaries", "--calls", calls, "--json", "--save", "before.json"]);
     let value: Value = serde_json::from_str(&out).unwrap();
     let sets: Vec<&str> = value["calls"].as_array().unwrap().iter().filter_map(|set| set["set"].as_str()).collect();
-    assert!(code == 0 && sets.contains(&"report") && sets.contains(&"sim fit, long"), "{sets:?}");
+    assert!(code == 0 && sets.contains(&"report") && sets.contains(&"sim, long"), "{sets:?}");
     assert!(folder.path().join("before.json").metadata().unwrap().len() > 100_000, "the results are kept");
     let (code, _, said) = run(&folder, &["bench", "summaries", "--max-words", "3"]);
     assert!(code == 2 && said.contains("--max-words: 3 is not between 10 and 200"), "{said}");
+}
+
+#[test]
+fn the_weights_of_summaries_can_be_fitted_again() {
+    let folder = folder("");
+    let said = ["I'd like to book.", "You're booked.", "See you."];
+    let call = |day: &str| {
+        let [wish, done, next] = said;
+        format!(
+            "# on_{day} inbound\nU: {wish}\nA: {done} {day} it is. {next}\nfinal: {day}\npurpose: {wish}\noutcome: {done}\n\n"
+        )
+    };
+    fs::write(folder.path().join("calls.txt"), ["Monday", "Tuesday", "Friday"].map(call).concat()).unwrap();
+    let (code, out, _) = run(&folder, &["bench", "fit", "--calls", "calls.txt", "--out", "."]);
+    assert!(code == 0 && out.contains("weights: ./lines.tsv"), "{out}");
+    let lines = fs::read_to_string(folder.path().join("lines.tsv")).unwrap();
+    let outcome = |feature: &str| {
+        let row = lines.lines().find_map(|line| line.strip_prefix(feature)?.strip_prefix('\t')).unwrap();
+        row.split('\t').nth(1).unwrap().parse::<f32>().unwrap()
+    };
+    assert!(outcome("mark:Done") > 0.3 && outcome("mark:Done") > outcome("mark:Purpose"), "{lines}");
+    assert!(fs::read_to_string(folder.path().join("values.tsv")).unwrap().contains("rule:held"));
+    let (code, _, said) = run(&folder, &["bench", "fit", "--calls", "none.txt", "--out", "."]);
+    assert!(code == 1 && said.contains("read none.txt"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
