@@ -1,5 +1,7 @@
 //! What can be told of a line before it is known what it is: the features that the fitted weights speak of.
 
+use std::borrow::Cow;
+
 use super::{
     marks::Mark,
     numbers,
@@ -103,26 +105,33 @@ impl Scene<'_, '_> {
 
 /// The words of the line and the pairs of them, with figures, days and names left out.
 fn words(line: &Line<'_>, sink: &mut impl FnMut(&str, f32)) {
-    let mut last = "^".to_owned();
+    // One buffer for all names: there are many, and most stand in no list.
+    let mut name = String::new();
+    let mut say = |parts: [&str; 4]| {
+        name.clear();
+        parts.iter().for_each(|part| name.push_str(part));
+        sink(&name, 1.0);
+    };
+    let mut last = Cow::Borrowed("^");
     for (at, token) in line.tokens.iter().enumerate().take(60) {
         let word = class(line, at, token);
-        sink(&format!("w:{word}"), 1.0);
-        sink(&format!("b:{last} {word}"), 1.0);
+        say(["w:", &word, "", ""]);
+        say(["b:", &last, " ", &word]);
         last = word;
     }
-    sink(&format!("b:{last} $"), 1.0);
+    say(["b:", &last, " ", "$"]);
 }
 
-fn class(line: &Line<'_>, at: usize, token: &Token<'_>) -> String {
+fn class<'l>(line: &'l Line<'_>, at: usize, token: &'l Token<'_>) -> Cow<'l, str> {
     let value = line.values.iter().find(|value| value.start <= token.start && token.end <= value.end);
     if let Some(value) = value {
-        return format!("{:?}", value.kind);
+        return Cow::Borrowed(value.kind.name());
     }
     if numbers::cardinal(&line.tokens, at).is_some() || token.text.contains(|c: char| c.is_ascii_digit()) {
-        return "#".to_owned();
+        return Cow::Borrowed("#");
     }
     if at > 0 && token.is_capitalised() && !super::words::is_stop(&token.lower) {
-        return "N".to_owned();
+        return Cow::Borrowed("N");
     }
-    token.lower.replace(['\t', ' ', ':'], "")
+    Cow::Borrowed(&token.lower)
 }

@@ -3,7 +3,7 @@
 //! An option's score is the sum of the weights of its features; its likelihood is the softmax over all options of its
 //! choice. Weights are held small by a penalty on their squares (a conditional logit with L2 regularization).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::summary::fitting::{Features, NONE};
 
@@ -13,7 +13,7 @@ pub(super) struct Choice<'c> {
     /// Whether "none of these" is one more option, the last.
     pub(super) else_none: bool,
     /// A choice without a right option teaches nothing.
-    pub(super) right: HashSet<usize>,
+    pub(super) right: BTreeSet<usize>,
     pub(super) weight: f32,
 }
 
@@ -26,7 +26,7 @@ const FIRST_STEP: f32 = 0.05;
 struct Example {
     /// The features of each option, by number.
     options: Vec<Vec<(usize, f32)>>,
-    right: HashSet<usize>,
+    right: BTreeSet<usize>,
     weight: f32,
 }
 

@@ -2,7 +2,7 @@
 //! call, what is worth telling besides, and which values hold, from calls that are labelled with all of this.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt::Write,
     fs,
     path::PathBuf,
@@ -83,9 +83,9 @@ fn lines(labelled: &[Labelled]) -> Vec<Column> {
     for part in 0..3 {
         let mut model = Model::new(&known);
         for (call, lines) in labelled.iter().zip(&calls) {
-            let right: HashSet<usize> = match label(&call.facts, part) {
+            let right: BTreeSet<usize> = match label(&call.facts, part) {
                 // There is none to be found.
-                None => HashSet::from([lines.len()]),
+                None => BTreeSet::from([lines.len()]),
                 Some(label) => {
                     let fits = |line: &Features| facts::is_told(&facts::said(&line.of), &label);
                     lines.iter().enumerate().filter(|(_, line)| fits(line)).map(|(at, _)| at).collect()
@@ -110,7 +110,7 @@ fn lines(labelled: &[Labelled]) -> Vec<Column> {
             model.learn(Choice {
                 options: std::slice::from_ref(line),
                 else_none: true,
-                right: HashSet::from([right]),
+                right: BTreeSet::from([right]),
                 weight,
             });
         }
@@ -140,7 +140,7 @@ fn values(labelled: &[Labelled]) -> Vec<Column> {
                 of: String::new(),
                 names: value.names.iter().map(|(name, size)| (format!("{class}{name}"), *size)).collect(),
             });
-            model.learn(Choice { options: &options, else_none: false, right: HashSet::from([right]), weight });
+            model.learn(Choice { options: &options, else_none: false, right: BTreeSet::from([right]), weight });
         }
     }
     let all = model.weights();
